@@ -1,0 +1,75 @@
+# Every command sets up .venv/ on first use: it needs Python 3.11, make and a package
+# index. Pick the interpreter with `make PYTHON=/path/to/python3.11 …`.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV := uv==0.13.9
+
+VENV := .venv
+READY := $(VENV)/.ok
+RUN := $(VENV)/bin
+PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+PROJECTS := . ./sdk $(PLUGINS:%=./%)
+PYPROJECTS := pyproject.toml sdk/pyproject.toml $(PLUGINS:%=%/pyproject.toml)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve install format lint test contract check bench bench-large docs lock
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+demo: $(READY) ## Install a simulated site over OAuth, scan it, print what is exposed
+	$(RUN)/casb demo
+
+serve: $(READY) ## Serve the web application on the demo's database
+	@echo "make serve is not built yet: the web application comes with a later release." >&2; exit 1
+
+install: $(READY) ## Set up .venv: the locked dependencies, then our packages, editable
+
+format: $(READY) ## Sort the imports and format the code
+	$(RUN)/ruff check --fix --exit-zero --quiet .
+	$(RUN)/ruff format .
+
+lint: $(READY) ## Check style, types and architecture
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/mypy
+	$(RUN)/mypy $(wildcard tests benchmarks)
+	$(RUN)/mypy $(wildcard sdk/tests plugins/*/tests)
+	$(RUN)/lint-imports --no-logo
+
+test: $(READY) ## Run all tests
+	$(RUN)/pytest -n 2 --dist loadfile
+
+contract: $(READY) ## Run the contract suites alone: the ports and the detectors
+	$(RUN)/pytest $(wildcard tests/contract) plugins
+
+check: lint test docs ## Do what the continuous integration does
+
+bench: $(READY) ## Measure the small and the medium site
+	$(RUN)/python -m benchmarks
+
+bench-large: $(READY) ## Measure the large site too
+	$(RUN)/python -m benchmarks --large
+
+docs: $(READY) ## Build the documentation into docs/_build/html
+	$(RUN)/sphinx-build -W --keep-going --quiet docs docs/_build/html
+
+lock: $(READY) ## Resolve the dependencies anew into requirements.lock
+	$(RUN)/uv pip compile pyproject.toml sdk/pyproject.toml --all-extras --group dev \
+		--universal --python-version 3.11 --no-emit-package casb-sdk --upgrade \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--output-file requirements.lock --quiet
+
+$(RUN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 is needed: make PYTHON=/path/to/python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+# uv takes a second where pip takes half a minute; without it, or without its index, pip does.
+$(READY): requirements.lock $(PYPROJECTS) | $(RUN)/python
+	$(RUN)/pip install --quiet $(UV) || true
+	@for install in "uv pip install --python $(RUN)/python" "pip install"; do \
+		echo "$(RUN)/$$install -r requirements.lock $(PROJECTS:%=-e %)"; \
+		$(RUN)/$$install --quiet --require-hashes -r requirements.lock \
+		&& $(RUN)/$$install --quiet --no-deps --no-build-isolation $(PROJECTS:%=-e %) \
+		&& touch $@ && exit; \
+	done; exit 1

@@ -1,0 +1,1 @@
+"""What a scan costs and how fast it is, as ratios measured side by side."""

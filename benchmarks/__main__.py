@@ -1,0 +1,96 @@
+"""Runs the suite: ``python -m benchmarks [--large] [--only B10] [--rounds 5]``.
+
+Gates come first. A missed target is printed as missed; the exit code is 1 only
+when a gate does not hold or a workload fails, since times depend on the machine.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from benchmarks import crawl, detection, exactness
+from benchmarks.figure import Outcome
+from benchmarks.sites import XS, L, M
+from benchmarks.table import machine, markdown
+
+GATES = frozenset({"B12"})
+OUTPUT = Path(__file__).parent / "results.md"
+
+
+def main() -> int:
+    """Measure what the arguments ask for and print the table."""
+    arguments = _arguments()
+    print(machine(), flush=True)
+    outcomes = []
+    for ids, title, workload in _workloads(arguments):
+        if arguments.only and not ids & set(arguments.only):
+            continue
+        print(f"\n{title}", flush=True)
+        started = time.monotonic()
+        outcome = workload()
+        outcomes.append(outcome)
+        _show(outcome, time.monotonic() - started)
+    table = f"{machine()}\n\n{markdown(outcomes)}\n"
+    print(f"\n{table}")
+    OUTPUT.write_text(table, "utf-8")
+    return 0 if _gates_hold(outcomes) else 1
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure scans and detection."
+    )
+    parser.add_argument("--large", action="store_true", help="the large site too")
+    parser.add_argument("--only", nargs="*", help="ids, such as B10")
+    parser.add_argument("--rounds", type=int, default=5)
+    return parser.parse_args()
+
+
+def _workloads(
+    arguments: argparse.Namespace,
+) -> Iterator[tuple[frozenset[str], str, Callable[[], Outcome]]]:
+    rounds = arguments.rounds
+    yield frozenset({"B12"}), "The gate: exactness", exactness.measure
+    sizes = (M, L) if arguments.large else (M,)
+    for size in sizes:
+        few = rounds if size is not L else 1
+        yield (
+            frozenset({"B10", "B11"}),
+            f"Detecting from stored state, site {size.name}",
+            partial(detection.measure, size, few),
+        )
+    for size in (XS, *sizes):
+        few = rounds if size is not L else 1
+        yield (
+            frozenset({"B1", "B2", "B3", "B6", "B15"}),
+            f"A full scan over HTTP, site {size.name}",
+            partial(crawl.measure, size, few),
+        )
+
+
+def _show(outcome: Outcome, seconds: float) -> None:
+    print(f"  {outcome.conditions} [{seconds:.0f} s]")
+    if outcome.void:
+        print(f"  VOID: {outcome.void}")
+    for figure in outcome.figures:
+        met = "ok" if figure.is_met else "MISSED"
+        print(
+            f"  {figure.id:4} {figure.what:58} "
+            f"{figure.shown:>10}  {figure.aimed:>11}  {met}"
+        )
+
+
+def _gates_hold(outcomes: list[Outcome]) -> bool:
+    return all(
+        figure.is_met
+        for outcome in outcomes
+        for figure in outcome.figures
+        if figure.id in GATES
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Runs one side of a comparison in a process of its own and reports what it took."""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+RESULT = "BENCHMARK-RESULT "
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Seconds of the measured part, peak memory in MiB, and what the side counted."""
+
+    seconds: float
+    peak_mib: float
+    counts: Mapping[str, float]
+
+
+def run(module: str, *arguments: str, given: str = "") -> Run:
+    """Run a module of this package as a child process and return its report.
+
+    ``given`` is its standard input, the place for what no process list may show.
+    """
+    child = subprocess.run(  # noqa: S603 - our own interpreter and module
+        [sys.executable, "-m", f"benchmarks.{module}", *arguments],
+        check=False,
+        input=given,
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[1],
+    )
+    lines = [line for line in child.stdout.splitlines() if line.startswith(RESULT)]
+    if child.returncode or not lines:
+        raise RuntimeError(
+            f"{module} {' '.join(arguments)} failed:\n{child.stderr[-4000:]}"
+        )
+    report = json.loads(lines[-1].removeprefix(RESULT))
+    return Run(report["seconds"], report["peak_mib"], report["counts"])
+
+
+def report(work: Callable[[], Mapping[str, float]]) -> None:
+    """Time some work in this process and print the report for the parent."""
+    started = time.perf_counter()
+    counts = work()
+    seconds = time.perf_counter() - started
+    peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    result = {
+        "seconds": seconds,
+        "peak_mib": peak_kib / 1024,
+        "counts": {**counts, "cpu": time.process_time()},
+    }
+    print(RESULT + json.dumps(result), flush=True)

@@ -1,0 +1,73 @@
+"""One full scan of a running cloud's site in this process, for B1, B2, B3 and B6."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from benchmarks.child import report
+from benchmarks.sites import POLICY
+from casb_sdk import Site
+from casb_sdk.registry import load_registry
+from connector.atlassian.reader import ConfluenceReader, ReaderOptions
+from connector.detection.finding_types import finding_types
+from connector.detection.runner import DetectorRunner
+from connector.domain.installation import Installation, SiteSettings
+from connector.domain.ports import SiteReader
+from connector.store.database import Database
+from connector.use_cases.scan_site import ScanSite
+from connector.work.local import LocalEngine
+
+
+def now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+def main(path: str, api_url: str, cloud_id: str, site_url: str, in_flight: str) -> None:
+    """Scan the site into a migrated database; the token comes on standard input."""
+    token, scopes = sys.stdin.readline().split(maxsplit=1)
+    installation = Installation(
+        "bench",
+        Site(cloud_id, site_url),
+        "bench",
+        scopes=frozenset(scopes.split()),
+        settings=SiteSettings(internal_domains=POLICY.internal_domains),
+    )
+
+    async def bearer(*, refresh: bool = False) -> str:
+        del refresh
+        return token
+
+    def open_reader(installation: Installation) -> SiteReader:
+        options = ReaderOptions(concurrency=int(in_flight), granted=installation.scopes)
+        return ConfluenceReader.open(api_url, installation.site, bearer, options)
+
+    database = Database.open(f"sqlite:///{path}")
+    registry = load_registry()
+    scan = ScanSite(
+        database.begin,
+        open_reader,
+        DetectorRunner(registry, now, logging.getLogger("bench")),
+        finding_types(registry),
+        LocalEngine(database.begin, now),
+        now,
+    )
+    report(lambda: _counts(scan, installation))
+
+
+def _counts(scan: ScanSite, installation: Installation) -> Mapping[str, float]:
+    done = asyncio.run(scan(installation))
+    return {
+        "items": done.items,
+        "spaces": done.spaces,
+        "calls": done.spending.calls,
+        "points": done.spending.points,
+        "gaps": len(done.coverage.gaps),
+        "findings": sum(done.open_findings.values()),
+    }
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,1 @@
+"""The CASB connector: who can reach what in Confluence Cloud, kept over time."""

@@ -1,0 +1,96 @@
+"""Judges what came back from a call: an answer, or why there is none and what to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import httpx
+
+from connector.atlassian.failures import NETWORK, SCOPE
+from connector.atlassian.rate_limits import concerns_whole_app, retry_after_of
+
+OK = 200
+UNAUTHORIZED = 401
+TOO_MANY = 429
+TRANSIENT_STATUSES = frozenset({408, 425, 500, 502, 503, 504})
+CLOUD_EDGE_STATUSES = range(520, 531)
+SCOPE_CATEGORY = "FAILURE_CLIENT_SCOPE_CHECK"
+SCOPE_TEXT = "scope does not match"
+KEPT_TEXT = 4000
+TRACES = ("atl-traceid", "atl-request-id")
+
+
+class Remedy(Enum):
+    """What may help after a call that went wrong."""
+
+    NONE = auto()
+    NEW_TOKEN = auto()
+    TRY_AGAIN = auto()
+    SLOW_ENDPOINT = auto()
+    PAUSE_SITE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """Why a try gave no answer; ``wait`` is the least number of seconds to wait."""
+
+    reason: str
+    remedy: Remedy = Remedy.NONE
+    status: int = 0
+    wait: float | None = None
+    text: str = ""
+    trace: str = ""
+
+    @property
+    def is_about_number(self) -> bool:
+        """Whether too many calls were made, by us or by others."""
+        return self.status == TOO_MANY
+
+
+def setback_of(response: httpx.Response, now: float) -> Setback | None:
+    """Return what is wrong with a response, or None; its body may still be broken."""
+    status = response.status_code
+    if status == OK:
+        return None
+    text = response.text[:KEPT_TEXT]
+    reason, remedy = _judged(response, text)
+    return Setback(
+        reason,
+        remedy,
+        status,
+        wait=retry_after_of(response.headers, now),
+        text=text,
+        trace=next(filter(None, map(response.headers.get, TRACES)), ""),
+    )
+
+
+def _judged(response: httpx.Response, text: str) -> tuple[str, Remedy]:
+    status = response.status_code
+    reason = str(status)
+    if status == UNAUTHORIZED:
+        is_about_scope = is_scope_mismatch(response.headers, text)
+        return (SCOPE, Remedy.NONE) if is_about_scope else (reason, Remedy.NEW_TOKEN)
+    if status == TOO_MANY:
+        is_for_all = concerns_whole_app(response.headers)
+        return reason, Remedy.PAUSE_SITE if is_for_all else Remedy.SLOW_ENDPOINT
+    if status in TRANSIENT_STATUSES or status in CLOUD_EDGE_STATUSES:
+        return reason, Remedy.TRY_AGAIN
+    if text.lstrip().startswith("<") and not response.is_redirect:
+        # A page of a proxy or a login page says nothing about what was asked.
+        return "html", Remedy.TRY_AGAIN
+    return "redirect" if response.is_redirect else reason, Remedy.NONE
+
+
+def setback_of_transport(error: httpx.RequestError) -> Setback:
+    """Return why no response came at all."""
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
+        return Setback(NETWORK, Remedy.TRY_AGAIN)
+    if isinstance(error, httpx.TimeoutException):
+        return Setback("timeout", Remedy.TRY_AGAIN)
+    return Setback("cut", Remedy.TRY_AGAIN)
+
+
+def is_scope_mismatch(headers: Mapping[str, str], text: str) -> bool:
+    """Return whether a 401 means that the grant lacks a scope: no refresh helps."""
+    category = headers.get("x-failure-category", "").upper().replace(" ", "_")
+    return category == SCOPE_CATEGORY or SCOPE_TEXT in text.lower()

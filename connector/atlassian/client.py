@@ -1,0 +1,263 @@
+"""Calls Confluence: bearer, throttle, retries, points; every call ends or fails."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+from urllib.parse import quote, urlencode
+
+import httpx
+import msgspec
+
+from connector.atlassian.answers import (
+    Remedy,
+    Setback,
+    setback_of,
+    setback_of_transport,
+)
+from connector.atlassian.bodies import decoded
+from connector.atlassian.endpoints import Endpoint
+from connector.atlassian.failures import NETWORK, SCOPE, CallFailedError, Nature
+from connector.atlassian.points import PointsLedger
+from connector.atlassian.rate_limits import rate_limits_of
+from connector.atlassian.throttle import (
+    Clock,
+    PausedTooLongError,
+    Priority,
+    Throttle,
+)
+from connector.atlassian.waiting import MOST_WAITED, TRIES, Outage, Trial, Waits
+from connector.domain.errors import AtlassianUnavailableError, CasbError
+
+logger = logging.getLogger(__name__)
+
+QUOTA_HOUR = 3600.0
+PLAIN = ",():~"
+FINAL = frozenset({Remedy.NONE, Remedy.NEW_TOKEN})
+
+Params = tuple[tuple[str, str], ...]
+
+
+class Body(Protocol):
+    """A decoded answer; ``objects`` is what it costs points for."""
+
+    @property
+    def objects(self) -> int:
+        """How many objects of the endpoint's kind the answer holds."""
+        ...
+
+
+BodyT = TypeVar("BodyT", bound=Body)
+
+
+class Bearer(Protocol):
+    """Hands out the access token of a site's grant, a new one where asked."""
+
+    async def __call__(self, *, refresh: bool = False) -> str:
+        """Return a token; ``refresh`` says that the current one was rejected."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to make.
+
+    ``tries`` is how often a broken answer is asked for again; for ``hasty`` reasons
+    it is less, since the same call is not likely to fare better.
+    """
+
+    endpoint: Endpoint
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    params: Params = ()
+    body: bytes | None = None
+    tries: int = TRIES
+    hasty: frozenset[str] = frozenset()
+
+    @property
+    def target(self) -> str:
+        """The path and the query; arguments can never leave their place."""
+        safe = {name: quote(value, safe="") for name, value in self.arguments.items()}
+        path = self.endpoint.path.format(**safe)
+        return f"{path}?{urlencode(self.params, safe=PLAIN)}" if self.params else path
+
+    @property
+    def priority(self) -> Priority:
+        """Which calls this one lets go first."""
+        return Priority.CONTENT if self.endpoint.is_content else Priority.FILLING
+
+
+class ConfluenceClient:
+    """The calls of one site.
+
+    ``base`` is ``{api}/ex/confluence/{cloud_id}``. Redirects are never followed.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        base: str,
+        bearer: Bearer,
+        throttle: Throttle,
+        waits: Waits,
+        clock: Clock,
+    ) -> None:
+        self.ledger = PointsLedger()
+        self._http = http
+        self._base = base
+        self._bearer = bearer
+        self._throttle = throttle
+        self._waits = waits
+        self._clock = clock
+        self._outage = Outage()
+        self._out_of_scope: dict[str, Setback] = {}
+        self._refreshing = asyncio.Lock()
+
+    async def fetch(self, call: Call, decoder: msgspec.json.Decoder[BodyT]) -> BodyT:
+        """Return the decoded answer of a call, or raise CallFailedError."""
+        name = call.endpoint.name
+        if name in self._out_of_scope:
+            raise _failed(call, self._out_of_scope[name])
+        tries = self._outage.tries(name, call.tries)
+        patience = max(MOST_WAITED, 2 * self._throttle.patience)
+        trial = Trial(tries, self._waits, patience, call.hasty)
+        while True:
+            answer = await self._try(call, trial, decoder)
+            if not isinstance(answer, Setback):
+                self._outage.note_answer(name)
+                return answer
+            logger.debug("%s: %s (%s)", name, answer.reason, answer.trace)
+            await self._recover(call, trial, answer)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def _try(
+        self, call: Call, trial: Trial, decoder: msgspec.json.Decoder[BodyT]
+    ) -> BodyT | Setback:
+        try:
+            slot = self._throttle.slot(call.endpoint.name, call.priority)
+            async with slot as trial.sent_at:
+                response = await self._send(call, trial)
+        except PausedTooLongError as pause:
+            raise _too_long(call, pause) from None
+        except httpx.RequestError as error:
+            return setback_of_transport(error)
+        self._note_limits(response)
+        if setback := setback_of(response, self._clock()):
+            if not setback.is_about_number:
+                self.ledger.charge(call.endpoint)
+            return setback
+        self._throttle.note_borne(call.endpoint.name, trial.sent_at)
+        return self._decoded(call, response.content, decoder)
+
+    async def _send(self, call: Call, trial: Trial) -> httpx.Response:
+        trial.token = await self._bearer()
+        request = self._http.build_request(
+            call.endpoint.method,
+            self._base + call.target,
+            content=call.body,
+            headers={"Authorization": f"Bearer {trial.token}"} | _type_of(call.body),
+        )
+        self.ledger.note_call(call.endpoint, is_retry=trial.is_retry)
+        return await self._http.send(request)
+
+    def _decoded(
+        self, call: Call, content: bytes, decoder: msgspec.json.Decoder[BodyT]
+    ) -> BodyT | Setback:
+        body = decoded(content, decoder)
+        objects = 0 if isinstance(body, Setback) else body.objects
+        self.ledger.charge(call.endpoint, objects)
+        return body
+
+    def _note_limits(self, response: httpx.Response) -> None:
+        limits = rate_limits_of(response.headers, self._clock())
+        self.ledger.note_limits(limits)
+        for limit in limits:
+            if limit.is_spent and limit.is_quota and limit.resets_in:
+                self._throttle.pause_site(min(limit.resets_in, QUOTA_HOUR), "429")
+
+    async def _recover(self, call: Call, trial: Trial, setback: Setback) -> None:
+        """Wait for the next try, or raise what the call failed with."""
+        if setback.remedy is Remedy.NEW_TOKEN and not trial.had_new_token:
+            trial.had_new_token = True
+            await self._renew_token(trial.token)
+            return
+        if setback.remedy in FINAL:
+            raise self._refused(call, setback)
+        wait = trial.wait_after(setback)
+        is_alone = not self._holds_back_others(call, trial, setback, wait)
+        if trial.is_over:
+            raise self._given_up(call, setback)
+        if is_alone:
+            await self._throttle.sleep(wait)
+
+    def _holds_back_others(
+        self, call: Call, trial: Trial, setback: Setback, wait: float
+    ) -> bool:
+        """Let others wait too, if what happened to a call is about them as well."""
+        name = call.endpoint.name
+        if setback.remedy is Remedy.PAUSE_SITE:
+            self._throttle.pause_site(wait, setback.reason)
+            return True
+        if setback.remedy is Remedy.SLOW_ENDPOINT:
+            self._throttle.slow_down(name, wait, trial.sent_at)
+        elif setback.wait is None:
+            return False
+        self._throttle.pause(name, wait, setback.reason)
+        return True
+
+    async def _renew_token(self, rejected: str) -> None:
+        async with self._refreshing:
+            # Many calls may come back with the same dead token: refresh it once.
+            if await self._bearer() == rejected:
+                await self._bearer(refresh=True)
+
+    def _refused(self, call: Call, setback: Setback) -> CallFailedError:
+        self._outage.note_answer(call.endpoint.name)
+        if setback.reason == SCOPE:
+            self._out_of_scope[call.endpoint.name] = setback
+        return _failed(call, setback)
+
+    def _given_up(self, call: Call, setback: Setback) -> CasbError:
+        name = call.endpoint.name
+        logger.warning("%s given up: %s (%s)", name, setback.reason, setback.trace)
+        if setback.remedy is Remedy.PAUSE_SITE:
+            return _unavailable(call, setback.reason, setback.wait)
+        if setback.remedy is Remedy.TRY_AGAIN:
+            self._outage.note_failure(name)
+        if setback.reason == NETWORK or self._outage.is_total:
+            return _unavailable(call, setback.reason, setback.wait)
+        return _failed(call, setback)
+
+
+def _failed(call: Call, setback: Setback) -> CallFailedError:
+    return CallFailedError(
+        call.endpoint.name,
+        setback.reason,
+        status=setback.status,
+        scope=call.endpoint.scope,
+        text=setback.text,
+        nature=Nature.LASTING if setback.remedy in FINAL else Nature.PASSING,
+    )
+
+
+def _too_long(call: Call, pause: PausedTooLongError) -> CasbError:
+    if pause.is_whole_site:
+        return _unavailable(call, pause.reason, pause.seconds)
+    return CallFailedError(call.endpoint.name, pause.reason, nature=Nature.PAUSED)
+
+
+def _unavailable(
+    call: Call, reason: str, retry_after: float | None
+) -> AtlassianUnavailableError:
+    return AtlassianUnavailableError(
+        f"Atlassian is not available: {call.endpoint.name} ended with {reason}.",
+        "Try again later.",
+        retry_after=retry_after,
+    )
+
+
+def _type_of(body: bytes | None) -> dict[str, str]:
+    return {} if body is None else {"Content-Type": "application/json"}

@@ -1,0 +1,188 @@
+"""Reads what search leaves out: archived pages, and the content of archived spaces.
+
+The v2 listings name parents but no restrictions, which are read item by item.
+"""
+
+from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from casb_sdk import Coverage, Gap, GapKind, Space
+from casb_sdk.model import NodeState
+from connector.atlassian import content_payloads as payloads
+from connector.atlassian import endpoints
+from connector.atlassian.client import Call
+from connector.atlassian.content_payloads import AncestorRow, PageRow
+from connector.atlassian.crawl_restrictions import RestrictionCrawler
+from connector.atlassian.endpoints import Endpoint
+from connector.atlassian.failures import CallFailedError
+from connector.atlassian.normalise import text_of
+from connector.atlassian.normalise_content import (
+    NEVER_READ,
+    ancestor_from,
+    page_from,
+    unreadable_ancestor,
+)
+from connector.atlassian.paging import Position, Walker
+from connector.domain.reading import ContentPage, FoundItem, RestrictionReading
+from connector.domain.together import together
+
+PAGE = "page"
+POST = "blogpost"
+ENDPOINTS = {PAGE: endpoints.PAGES, POST: endpoints.BLOGPOSTS}
+LIMIT = ("limit", "250")
+MOST_ANCESTORS = 250
+REMEMBERED_PARENTS = 20_000
+MISSING = "404"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A v2 listing of pages or of blog posts.
+
+    ``is_only_source`` says that search lists nothing of these spaces, so that
+    parents which are no pages stand in no listing.
+    """
+
+    type: str
+    spaces: Sequence[Space]
+    statuses: Sequence[str]
+    is_only_source: bool = False
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """The operation that lists them."""
+        return ENDPOINTS[self.type]
+
+    @property
+    def call(self) -> Call:
+        """The call for its first page."""
+        return Call(
+            self.endpoint,
+            params=(
+                ("space-id", ",".join(space.id for space in self.spaces)),
+                ("status", ",".join(self.statuses)),
+                LIMIT,
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LeftoverCrawler:
+    """What search leaves out on one site."""
+
+    walker: Walker
+    restrictions: RestrictionCrawler
+    granted: Collection[str] = ()
+    _asked_for: set[str] = field(default_factory=set)
+
+    async def pages(
+        self, listing: Listing, at: Position, seen: Collection[str]
+    ) -> AsyncGenerator[tuple[ContentPage, Position | None], None]:
+        """Yield the pages of a listing without the items that were seen before."""
+        homes = frozenset(space.id for space in listing.spaces)
+        walk = self.walker.pages(listing.call, payloads.PAGES, at)
+        async with aclosing(walk) as pages:
+            async for page in pages:
+                rows = [
+                    row
+                    for row in page.rows
+                    if text_of(row.space_id) in homes
+                    and row.status not in NEVER_READ
+                    and text_of(row.id) not in seen
+                ]
+                yield await self._page(listing, rows), page.resume
+
+    async def _page(self, listing: Listing, rows: Sequence[PageRow]) -> ContentPage:
+        readings = await together(
+            self.restrictions.restrictions(text_of(row.id)) for row in rows
+        )
+        ancestors = await self._ancestors(listing, rows)
+        return ContentPage(
+            found=tuple(map(_found, rows, [listing.type] * len(rows), readings)),
+            ancestors=tuple(ancestors.values()),
+            accounts=tuple({a.id: a for r in readings for a in r.accounts}.values()),
+            groups=tuple({g.id: g for r in readings for g in r.groups}.values()),
+            coverage=Coverage.merged(map(_coverage, readings)),
+        )
+
+    async def _ancestors(
+        self, listing: Listing, rows: Sequence[PageRow]
+    ) -> dict[str, FoundItem]:
+        """Describe the parents that this page of the listing lacks.
+
+        A listed item of the same id says more. What no listing gives can be asked
+        for where a scope of its own was granted; else nothing is claimed below it.
+        """
+        here = {text_of(row.id) for row in rows}
+        children = {
+            text_of(row.parent_id): row
+            for row in rows
+            if row.parent_id and text_of(row.parent_id) not in here
+        }
+        ancestors = {
+            parent: unreadable_ancestor(
+                text_of(row.space_id), parent, _parent_type(row)
+            )
+            for parent, row in children.items()
+        }
+        chains = await together(
+            self._chain(row)
+            for parent, row in children.items()
+            if listing.is_only_source and self._can_ask_for(parent, row)
+        )
+        for chain in chains:
+            ancestors |= chain
+        return ancestors
+
+    def _can_ask_for(self, parent: str, child: PageRow) -> bool:
+        if endpoints.PAGE_ANCESTORS.scope not in self.granted:
+            return False
+        if _parent_type(child) == PAGE or parent in self._asked_for:
+            return False
+        if len(self._asked_for) < REMEMBERED_PARENTS:
+            self._asked_for.add(parent)
+        return True
+
+    async def _chain(self, row: PageRow) -> dict[str, FoundItem]:
+        call = Call(
+            endpoints.PAGE_ANCESTORS,
+            {"id": text_of(row.id)},
+            (("limit", str(MOST_ANCESTORS)),),
+        )
+        try:
+            listing = await self.walker.client.fetch(call, payloads.ANCESTORS)
+        except CallFailedError:
+            return {}
+        return dict(_chained(listing.results, text_of(row.space_id)))
+
+
+def _chained(
+    rows: Sequence[AncestorRow], space_id: str
+) -> Iterable[tuple[str, FoundItem]]:
+    """Yield ancestors, the topmost first; above a full list nobody knows."""
+    parent = ""
+    for number, row in enumerate(rows):
+        id_ = text_of(row.id)
+        if number == 0 and len(rows) >= MOST_ANCESTORS:
+            yield id_, unreadable_ancestor(space_id, id_, row.type or PAGE)
+        else:
+            yield id_, ancestor_from(row, space_id, parent)
+        parent = id_
+
+
+def _found(row: PageRow, type_: str, reading: RestrictionReading) -> FoundItem:
+    item = page_from(row, type_, (reading.read, reading.update))
+    return FoundItem(text_of(row.space_id), item)
+
+
+def _coverage(reading: RestrictionReading) -> Coverage:
+    """Return what could not be read; a listed item has restrictions to read."""
+    if reading.state is NodeState.MISSING:
+        gap = Gap(GapKind.RESTRICTION, reading.content_id, MISSING)
+        return Coverage((gap,))
+    return reading.coverage
+
+
+def _parent_type(row: PageRow) -> str:
+    return row.parent_type or PAGE

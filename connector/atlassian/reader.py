@@ -1,0 +1,191 @@
+"""Reads one Confluence site for the use cases: the adapter behind ``SiteReader``."""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from casb_sdk import Level, Site, Space
+from connector.atlassian.asking import Asker
+from connector.atlassian.capabilities import SearchCapabilities
+from connector.atlassian.client import Bearer, ConfluenceClient
+from connector.atlassian.crawl_people import PeopleCrawler
+from connector.atlassian.crawl_restrictions import RestrictionCrawler
+from connector.atlassian.paging import Walker
+from connector.atlassian.profiles import CURRENT, Profile, Room, profile_named
+from connector.atlassian.rate_limits import RateLimit
+from connector.atlassian.search import ContentSearch
+from connector.atlassian.throttle import Clock, Sleep, Throttle
+from connector.atlassian.waiting import PATIENCE, Random, Waits
+from connector.domain.reading import (
+    AccountsReading,
+    ContentPage,
+    Fate,
+    GroupReading,
+    RestrictionReading,
+    SiteOutline,
+    SpaceGrants,
+    Spending,
+    Verdict,
+)
+
+MOST_CONNECTIONS = 10
+TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
+HEADERS = {"Accept": "application/json", "User-Agent": "casb-connector"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderOptions:
+    """How a site is read.
+
+    ``granted`` holds the scopes of the grant; optional calls are made only where
+    their scope is among them. ``patience`` is the longest pause, in seconds, that is
+    sat out before AtlassianUnavailableError says when to come back.
+    """
+
+    concurrency: int = 4
+    profile: str = CURRENT
+    granted: Collection[str] = ()
+    capabilities: SearchCapabilities = field(default_factory=SearchCapabilities)
+    patience: float = PATIENCE
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The network, the time and the chance; a test brings its own."""
+
+    transport: httpx.AsyncBaseTransport | None = None
+    clock: Clock = time.time
+    sleep: Sleep = asyncio.sleep
+    random: Random = random.random
+
+
+class ConfluenceReader:
+    """Reads one site; see ``SiteReader`` for what it promises."""
+
+    def __init__(
+        self, client: ConfluenceClient, profile: Profile, room: Room, asker: Asker
+    ) -> None:
+        self._client = client
+        self._profile = profile
+        self._room = room
+        self._asker = asker
+
+    @classmethod
+    def open(
+        cls,
+        api_url: str,
+        site: Site,
+        bearer: Bearer,
+        options: ReaderOptions | None = None,
+        world: World | None = None,
+    ) -> "ConfluenceReader":
+        """Return a reader of a site; the caller closes it."""
+        options, world = options or ReaderOptions(), world or World()
+        client = _client(api_url, site, bearer, options, world)
+        hosts = {urlsplit(url).netloc.lower() for url in (api_url, site.url)}
+        walker = Walker(client, frozenset(hosts))
+        room = Room(
+            walker,
+            site,
+            PeopleCrawler(walker),
+            RestrictionCrawler(client),
+            ContentSearch(walker, options.capabilities),
+            options.granted,
+        )
+        return cls(client, profile_named(options.profile, room), room, Asker(walker))
+
+    async def outline(self) -> SiteOutline:
+        """Return the spaces, groups and roles of the site."""
+        return await self._profile.outline()
+
+    async def grants(self, space: Space, role_mode: str) -> SpaceGrants:
+        """Return who was given what on a space."""
+        return await self._profile.grants(space, role_mode)
+
+    async def group_members(self, group_id: str) -> GroupReading:
+        """Return the members of a group."""
+        return await self._room.people.group_members(group_id)
+
+    async def accounts(self, account_ids: Collection[str]) -> AccountsReading:
+        """Return what Confluence knows of some accounts."""
+        return await self._room.people.accounts(account_ids)
+
+    def content(
+        self, spaces: Sequence[Space], resume: str | None = None
+    ) -> AsyncIterator[ContentPage]:
+        """Yield the content of some spaces page by page, from where it left off.
+
+        An item can come twice: the later one counts. An ancestor says less than a
+        listed item of the same id, and an unreadable one less than any other.
+        """
+        return self._profile.content(spaces, resume)
+
+    async def restrictions(self, content_id: str) -> RestrictionReading:
+        """Return the whole restriction lists of one item."""
+        return await self._room.restrictions.restrictions(content_id)
+
+    async def content_fates(self, content_ids: Collection[str]) -> Mapping[str, Fate]:
+        """Return what became of items that are missing."""
+        return await self._asker.content_fates(content_ids)
+
+    async def space_fates(self, space_ids: Collection[str]) -> Mapping[str, Fate]:
+        """Return what became of spaces that are missing."""
+        return await self._asker.space_fates(space_ids)
+
+    async def anonymous_verdict(self, content_id: str) -> Verdict:
+        """Return whether anonymous people may use Confluence at all."""
+        return await self._asker.anonymous_verdict(content_id)
+
+    async def verdict(self, account_id: str, content_id: str, level: Level) -> Verdict:
+        """Return whether an account reaches an item at a level."""
+        return await self._asker.verdict(account_id, content_id, level)
+
+    @property
+    def spending(self) -> Spending:
+        """What this reader has spent so far."""
+        return self._client.ledger.spending
+
+    @property
+    def rate_limits(self) -> tuple[RateLimit, ...]:
+        """What the last answers said about rate limits."""
+        return tuple(self._client.ledger.limits.values())
+
+    @property
+    def learnt(self) -> str:
+        """What it found out about how the site answers, for the next reader."""
+        return self.capabilities.to_text()
+
+    @property
+    def capabilities(self) -> SearchCapabilities:
+        """What was learnt about the site's search, to be kept for the next scan."""
+        return self._room.search.capabilities
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+def _client(
+    api_url: str, site: Site, bearer: Bearer, options: ReaderOptions, world: World
+) -> ConfluenceClient:
+    http = httpx.AsyncClient(
+        headers=HEADERS,
+        transport=world.transport,
+        timeout=TIMEOUT,
+        limits=httpx.Limits(max_connections=MOST_CONNECTIONS),
+        follow_redirects=False,
+    )
+    slots = max(1, min(options.concurrency, MOST_CONNECTIONS))
+    return ConfluenceClient(
+        http,
+        f"{api_url.rstrip('/')}/ex/confluence/{quote(site.cloud_id, safe='')}",
+        bearer,
+        Throttle(slots, world.clock, world.sleep, patience=options.patience),
+        Waits(world.random),
+        world.clock,
+    )

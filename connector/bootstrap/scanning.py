@@ -1,0 +1,70 @@
+"""The scanner: a reader of the site, the detectors, the engine that runs the units."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from connector.atlassian.capabilities import SearchCapabilities
+from connector.atlassian.reader import ConfluenceReader, ReaderOptions
+from connector.bootstrap.application import Application
+from connector.bootstrap.oauth_app import bearer_of
+from connector.domain.installation import Installation
+from connector.domain.ports import SiteReader
+from connector.use_cases.estimate_scan import EstimateScan
+from connector.use_cases.scan_site import ScanSite
+from connector.work.local import LocalEngine
+
+KNOWLEDGE_LASTS = timedelta(days=7)
+"""What a site's search puts up with only ever shrinks until it is asked again."""
+
+
+def open_scanner(application: Application) -> ScanSite:
+    """Return what scans the sites of an application."""
+    return ScanSite(
+        begin=application.begin,
+        open_reader=readers(application),
+        detectors=application.detectors,
+        types=application.finding_types,
+        engine=LocalEngine(application.begin, application.now),
+        now=application.now,
+        shipped_apps=application.shipped_apps(),
+    )
+
+
+def open_estimator(application: Application) -> EstimateScan:
+    """Return what says beforehand what a scan will cost."""
+    settings = application.settings
+    return EstimateScan(
+        application.begin,
+        readers(application),
+        settings.points_per_hour,
+        settings.concurrency,
+    )
+
+
+def readers(application: Application) -> Callable[[Installation], SiteReader]:
+    """Return what opens the connection to a site."""
+    settings = application.settings
+    bearer = bearer_of(application)
+
+    def open_reader(installation: Installation) -> SiteReader:
+        return ConfluenceReader.open(
+            settings.atlassian_api_url,
+            installation.site,
+            bearer(installation),
+            ReaderOptions(
+                concurrency=settings.concurrency,
+                profile=installation.profile,
+                granted=installation.scopes,
+                capabilities=_remembered(installation, application.now()),
+            ),
+        )
+
+    return open_reader
+
+
+def _remembered(installation: Installation, now: datetime) -> SearchCapabilities:
+    """Return what was learnt of a site's search; old knowledge is gained anew."""
+    learnt_at = installation.learnt_at
+    if learnt_at is None or now - learnt_at > KNOWLEDGE_LASTS:
+        return SearchCapabilities()
+    return SearchCapabilities.from_text(installation.learnt)

@@ -1,0 +1,1 @@
+"""`casb`, the operator's command: one file per group of verbs."""

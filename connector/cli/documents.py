@@ -1,0 +1,119 @@
+"""What the verbs print as JSON, besides findings."""
+
+from collections.abc import Mapping
+
+from connector.domain.installation import Installation, SiteSettings
+from connector.domain.scan import Scan, ScanReport
+from connector.use_cases.estimate_scan import Estimate
+from connector.use_cases.manage_detectors import DetectorView
+from connector.use_cases.manage_sites import NAMES, SiteOverview
+
+Document = dict[str, object]
+
+
+def site_document(overview: SiteOverview) -> Document:
+    """Return a site with its scans and findings."""
+    return installation_document(overview.installation) | {
+        "open_findings": dict(overview.open_findings),
+        "last_scan": overview.last_scan and _scan(overview.last_scan),
+        "last_complete_scan": overview.report and report_document(overview.report),
+    }
+
+
+def installation_document(installation: Installation) -> Document:
+    """Return an installation."""
+    return {
+        "id": installation.id,
+        "cloud_id": installation.site.cloud_id,
+        "url": installation.site.url,
+        "name": installation.site.name,
+        "state": installation.state.value,
+        "note": installation.note or None,
+        "profile": installation.profile,
+        "scopes": sorted(installation.scopes),
+        "installed_at": installation.installed_at,
+        "installing_account": installation.installing_account,
+        "settings": settings_document(installation.settings),
+    }
+
+
+def settings_document(settings: SiteSettings) -> Document:
+    """Return the settings of a site, under the names `casb sites set` takes."""
+    values = {name: getattr(settings, name) for name in NAMES}
+    return {
+        name: sorted(value) if isinstance(value, frozenset) else value
+        for name, value in values.items()
+    }
+
+
+def report_document(report: ScanReport) -> Document:
+    """Return what a scan covered, spent and changed."""
+    coverage, spending = report.coverage, report.spending
+    return _scan(report.scan) | {
+        "spaces": report.spaces,
+        "items": report.items,
+        "coverage": {
+            "complete": coverage.is_complete,
+            "gaps": [
+                {"kind": gap.kind.value, "id": gap.id, "reason": gap.reason}
+                for gap in coverage.gaps
+            ],
+            "notes": list(coverage.notes),
+            "unknown_values": dict(coverage.unknown_values),
+        },
+        "calls": spending.calls,
+        "points": spending.points,
+        "retries": spending.retries,
+        "calls_of": dict(spending.calls_of),
+        "points_of": dict(spending.points_of),
+        "changes": dict(report.changes),
+        "open_findings": dict(report.open_findings),
+        "parked": list(report.parked),
+        "detector_failures": list(report.detector_failures),
+        "notes": list(report.notes),
+    }
+
+
+def estimate_document(estimate: Estimate) -> Document:
+    """Return what a scan will cost."""
+    return {
+        "spaces": estimate.spaces,
+        "calls": estimate.calls,
+        "points": estimate.points,
+        "seconds": round(estimate.duration.total_seconds(), 1),
+        "is_guess": estimate.is_guess,
+        "calls_for_the_estimate": estimate.asking,
+    }
+
+
+def detector_document(view: DetectorView) -> Document:
+    """Return a detector."""
+    return {
+        "id": view.id,
+        "state": view.state.value,
+        "title": view.title or None,
+        "category": view.category or None,
+        "severity": view.severity and view.severity.value,
+        "severity_default": view.severity_default and view.severity_default.value,
+        "distribution": view.distribution,
+        "version": view.version,
+        "implied_by": view.implied_by or None,
+        "rationale": view.rationale or None,
+        "remediation": view.remediation or None,
+        "config": dict(view.config),
+        "reason": view.reason or None,
+        "remedy": view.remedy or None,
+    }
+
+
+def _scan(scan: Scan) -> Document:
+    only: Mapping[str, object] = {"only_spaces": sorted(scan.only_spaces)}
+    return {
+        "id": scan.id,
+        "site_id": scan.site_id,
+        "status": scan.status.value,
+        "started_at": scan.started_at,
+        "finished_at": scan.finished_at,
+        "error": scan.error or None,
+        **only,
+    }

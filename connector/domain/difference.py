@@ -1,0 +1,68 @@
+"""What makes a change of a finding worth telling, and what kind of change it is."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+
+from casb_sdk import Finding, Level
+from connector.domain.finding_state import ChangeType, Status, TrackedFinding
+
+LEVELS = tuple(Level)
+
+
+def evidence_digest(finding: Finding) -> str:
+    """Return a digest of what makes a change of the finding worth telling."""
+    facts = (
+        sorted(
+            (p.principal.audience, p.principal.id, p.level) for p in finding.principals
+        ),
+        finding.level,
+        finding.cause,
+        finding.confidence,
+        finding.anonymous_use,
+    )
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def changed_fields(before: TrackedFinding, after: TrackedFinding) -> Iterator[str]:
+    """Yield the names of what changed, as the feed calls them."""
+    was, is_now = before.finding, after.finding
+    if before.space_id != after.space_id:
+        yield "resource"
+    if _who(was) != _who(is_now):
+        yield "principals"
+    for name in ("level", "cause", "confidence", "anonymous_use"):
+        if getattr(was, name) != getattr(is_now, name):
+            yield "exposure" if name == "anonymous_use" else name
+    for name in ("status", "severity", "implied_by", "stale"):
+        if getattr(before, name) != getattr(after, name):
+            yield name
+
+
+def kind_of(
+    before: TrackedFinding, after: TrackedFinding, fields: Sequence[str]
+) -> ChangeType:
+    """Return what happened to a finding whose ``fields`` changed."""
+    if before.status is Status.RESOLVED:
+        return ChangeType.REOPENED
+    if after.stale and after.stale != before.stale:
+        return ChangeType.STALE
+    if before.stale and not after.stale:
+        return ChangeType.UNSTALE
+    if "severity" in fields:
+        return ChangeType.SEVERITY_CHANGED
+    return ChangeType.UPDATED if fields else ChangeType.REFRESHED
+
+
+def principal_ids(finding: Finding) -> frozenset[str]:
+    """Return who is exposed by a finding."""
+    return frozenset(exposed.principal.id for exposed in finding.principals)
+
+
+def rank_of(level: Level) -> int:
+    """Order levels, view first."""
+    return LEVELS.index(level)
+
+
+def _who(finding: Finding) -> set[tuple[str, str, str]]:
+    return {(p.principal.audience, p.principal.id, p.level) for p in finding.principals}

@@ -1,0 +1,132 @@
+"""A scan of a site, the units it is cut into, and how spaces are packed into shards."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from casb_sdk import AudiencePolicy, Coverage, Space
+from casb_sdk.coverage import SEEN_WHOLE
+from connector.domain.reading import Spending
+
+MAX_SHARDS = 80
+SPACES_PER_SHARD = 10
+ITEMS_PER_SHARD = 2_500
+KEY_CHARACTERS_PER_SHARD = 2_500
+
+
+class ScanStatus(StrEnum):
+    """How far a scan has come."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class UnitKind(StrEnum):
+    """The kinds of unit, in the order they become possible."""
+
+    DIRECTORY = "directory"
+    SHARD = "shard"
+    SITE = "site"
+
+
+class UnitStatus(StrEnum):
+    """How far a unit has come."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A piece of a scan that one worker does at a time.
+
+    ``cursor`` is where the unit goes on after a crash; ``space_ids`` is what a
+    shard covers.
+    """
+
+    scan_id: str
+    id: str
+    kind: UnitKind
+    space_ids: tuple[str, ...] = ()
+    cursor: str = ""
+    status: UnitStatus = UnitStatus.WAITING
+    attempts: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Something a scan read and must not read twice, as bytes the use cases know.
+
+    ``key`` names the thing read (a space, a group); ``part`` tells the pages of
+    one thing apart.
+    """
+
+    kind: str
+    key: str
+    payload: bytes
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One run over one site; ``only_spaces`` holds keys, empty for all."""
+
+    id: str
+    site_id: str
+    started_at: datetime
+    only_spaces: frozenset[str] = frozenset()
+    status: ScanStatus = ScanStatus.RUNNING
+    finished_at: datetime | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """What a finished scan covered, spent and changed.
+
+    ``audience_policy`` is the one it judged by, so that the next scan can tell a
+    change of settings from a fix.
+    """
+
+    scan: Scan
+    spaces: int = 0
+    items: int = 0
+    coverage: Coverage = SEEN_WHOLE
+    spending: Spending = field(default_factory=Spending)
+    changes: Mapping[str, int] = field(default_factory=dict)
+    open_findings: Mapping[str, int] = field(default_factory=dict)
+    parked: tuple[str, ...] = ()
+    detector_failures: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    audience_policy: AudiencePolicy | None = None
+
+
+def plan_shards(
+    spaces: Sequence[Space], items_of: Mapping[str, int]
+) -> tuple[tuple[str, ...], ...]:
+    """Return the space ids of each shard: one search query reads a shard in full pages.
+
+    ``items_of`` holds the item counts the last scan saw, by space id. Where counts
+    are known, shards are balanced by them, the heaviest space first; where not,
+    by the number of spaces. Spaces a shard names must fit into one query.
+    """
+    if not spaces:
+        return ()
+    weights = {space.id: items_of.get(space.id, 0) for space in spaces}
+    by_weight = sum(weights.values()) // ITEMS_PER_SHARD
+    by_number = len(spaces) // SPACES_PER_SHARD
+    by_keys = sum(len(space.key) + 3 for space in spaces) // KEY_CHARACTERS_PER_SHARD
+    wanted = by_weight if len(items_of) * 2 >= len(spaces) else by_number
+    count = max(1, by_keys + 1, min(wanted, MAX_SHARDS))
+    bins: list[list[Space]] = [[] for _ in range(min(count, len(spaces)))]
+    loads = [0] * len(bins)
+    for space in sorted(spaces, key=lambda s: (-weights[s.id], s.id)):
+        lightest = min(range(len(bins)), key=lambda i: (loads[i], len(bins[i])))
+        bins[lightest].append(space)
+        loads[lightest] += weights[space.id] + 1
+    return tuple(tuple(space.id for space in bin_) for bin_ in bins)

@@ -1,0 +1,248 @@
+"""Brings what is known of a space's findings up to date with what a scan found."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from casb_sdk import Finding
+from connector.domain.difference import (
+    changed_fields,
+    evidence_digest,
+    kind_of,
+    principal_ids,
+    rank_of,
+)
+from connector.domain.finding_state import (
+    Change,
+    ChangeType,
+    FindingType,
+    Resolution,
+    Stale,
+    Status,
+    TrackedFinding,
+    finding_id_of,
+)
+from connector.domain.implication import implied_by
+from connector.domain.policy import DetectorPolicy
+from connector.domain.sight import Sight
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """The scan on whose behalf findings are brought up to date.
+
+    ``space_id`` is empty when the site itself was judged.
+    """
+
+    site_id: str
+    space_id: str
+    scan_id: str
+    now: datetime
+    types: Mapping[str, FindingType]
+    policy: DetectorPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """A finding of this scan; ``blind_to`` says why some principals were kept."""
+
+    fingerprint: str
+    finding: Finding
+    blind_to: str
+    implied_by: str | None
+
+
+def reconcile(
+    known: Mapping[str, TrackedFinding],
+    found: Sequence[Finding],
+    sight: Sight,
+    occasion: Occasion,
+) -> list[Change]:
+    """Return what a scan changed about the findings of one space or of the site.
+
+    New findings open, repeated ones stay as triaged, resolved ones that come back
+    reopen. Known ones that are gone resolve, unless the scan was blind to them:
+    these stay, marked stale.
+    """
+    sightings = _sightings(known, found, sight, occasion)
+    gone = {
+        key: sight.resolution(tracked, occasion.now)
+        for key, tracked in known.items()
+        if key not in sightings and tracked.status is not Status.RESOLVED
+    }
+    blind = [known[key] for key, resolution in gone.items() if resolution is None]
+    strong = {tracked.id: principal_ids(tracked.finding) for tracked in blind}
+    changes = [
+        _seen(known.get(key), sighting, strong, occasion)
+        for key, sighting in sightings.items()
+    ]
+    strong |= {
+        finding_id_of(key): principal_ids(s.finding) for key, s in sightings.items()
+    }
+    for key, resolution in gone.items():
+        if resolution is not None:
+            changes.append(resolved(known[key], resolution, occasion))
+        elif unseen := _unseen(known[key], strong, sight, occasion):
+            changes.append(unseen)
+    return changes
+
+
+def _sightings(
+    known: Mapping[str, TrackedFinding],
+    found: Sequence[Finding],
+    sight: Sight,
+    occasion: Occasion,
+) -> dict[str, _Sighting]:
+    """Return the findings of a scan by fingerprint, each with its mark."""
+    whole = {
+        key: _with_unjudged_principals(known.get(key), finding, sight)
+        for finding in found
+        for key in [finding.fingerprint(occasion.site_id)]
+    }
+    findings = [finding for finding, _ in whole.values()]
+    marks = implied_by(findings, occasion.types, occasion.site_id)
+    return {
+        key: _Sighting(key, finding, reason, marks.get(key))
+        for key, (finding, reason) in whole.items()
+    }
+
+
+def _seen(
+    known: TrackedFinding | None,
+    sighting: _Sighting,
+    strong: Mapping[str, frozenset[str]],
+    occasion: Occasion,
+) -> Change:
+    if known is None:
+        return Change(ChangeType.CREATED, _opened(sighting, occasion))
+    finding = sighting.finding
+    type_ = occasion.types.get(finding.detector_id, known.type)
+    after = replace(
+        known,
+        space_id=occasion.space_id,
+        finding=finding,
+        type=type_,
+        severity=occasion.policy.severity(type_.id, type_.severity),
+        evidence_digest=evidence_digest(finding),
+        last_seen_at=occasion.now,
+        scan_id=occasion.scan_id,
+        implied_by=sighting.implied_by or _kept_mark(known, finding, strong),
+        stale=_stale(known, sighting.blind_to, occasion.now),
+    )
+    if known.status is Status.RESOLVED:
+        after = replace(
+            after,
+            status=Status.OPEN,
+            resolution=None,
+            resolved_at=None,
+            reopened_count=known.reopened_count + 1,
+        )
+    fields = tuple(changed_fields(known, after))
+    kind = kind_of(known, after, fields)
+    if kind is not ChangeType.REFRESHED:
+        after = replace(after, version=known.version + 1)
+    return Change(kind, after, fields)
+
+
+def _opened(sighting: _Sighting, occasion: Occasion) -> TrackedFinding:
+    finding = sighting.finding
+    type_ = occasion.types[finding.detector_id]
+    return TrackedFinding(
+        id=finding_id_of(sighting.fingerprint),
+        fingerprint=sighting.fingerprint,
+        site_id=occasion.site_id,
+        space_id=occasion.space_id,
+        finding=finding,
+        type=type_,
+        severity=occasion.policy.severity(type_.id, type_.severity),
+        evidence_digest=evidence_digest(finding),
+        first_seen_at=occasion.now,
+        last_seen_at=occasion.now,
+        scan_id=occasion.scan_id,
+        implied_by=sighting.implied_by,
+    )
+
+
+def _with_unjudged_principals(
+    known: TrackedFinding | None, finding: Finding, sight: Sight
+) -> tuple[Finding, str]:
+    """Keep the principals this scan could not judge, as far as they reached."""
+    if known is None or known.status is Status.RESOLVED:
+        return finding, ""
+    reach = {p.principal.id: rank_of(p.level) for p in finding.principals}
+    doubtful = [
+        (exposed, sight.blind_principal(finding, exposed))
+        for exposed in known.finding.principals
+        if rank_of(exposed.level) > reach.get(exposed.principal.id, -1)
+    ]
+    kept = {exposed.principal.id: exposed for exposed, reason in doubtful if reason}
+    if not kept:
+        return finding, ""
+    sure = (p for p in finding.principals if p.principal.id not in kept)
+    finding = replace(
+        finding,
+        principals=(*sure, *kept.values()),
+        level=max(finding.level, *(p.level for p in kept.values()), key=rank_of),
+        anonymous_use=finding.anonymous_use or known.finding.anonymous_use,
+    )
+    if known.finding.confidence.rank > finding.confidence.rank:
+        finding = replace(
+            finding,
+            confidence=known.finding.confidence,
+            confidence_reasons=known.finding.confidence_reasons,
+        )
+    return finding, next(reason for _, reason in doubtful if reason)
+
+
+def _unseen(
+    tracked: TrackedFinding,
+    strong: Mapping[str, frozenset[str]],
+    sight: Sight,
+    occasion: Occasion,
+) -> Change | None:
+    """Return what becomes of a finding that could not be judged."""
+    after = replace(
+        tracked,
+        stale=_stale(tracked, sight.blind_reason(tracked.finding), occasion.now),
+        implied_by=_kept_mark(tracked, tracked.finding, strong),
+    )
+    fields = tuple(changed_fields(tracked, after))
+    if not fields:
+        return None
+    kind = kind_of(tracked, after, fields)
+    return Change(kind, replace(after, version=tracked.version + 1), fields)
+
+
+def _kept_mark(
+    known: TrackedFinding, finding: Finding, strong: Mapping[str, frozenset[str]]
+) -> str | None:
+    """Return the mark of a finding where it, or the stronger one, was not judged."""
+    mark = known.implied_by
+    if mark and mark in strong and principal_ids(finding) <= strong[mark]:
+        return mark
+    return None
+
+
+def resolved(
+    tracked: TrackedFinding, resolution: Resolution, occasion: Occasion
+) -> Change:
+    """Return the end of a finding."""
+    after = replace(
+        tracked,
+        status=Status.RESOLVED,
+        resolution=resolution,
+        resolved_at=occasion.now,
+        stale=None,
+        implied_by=None,
+        scan_id=occasion.scan_id,
+        version=tracked.version + 1,
+    )
+    return Change(ChangeType.RESOLVED, after, ("status", "resolution"))
+
+
+def _stale(known: TrackedFinding, reason: str, now: datetime) -> Stale | None:
+    if not reason:
+        return None
+    if known.stale and known.stale.reason == reason:
+        return known.stale
+    return Stale(reason, now)

@@ -1,0 +1,1 @@
+"""Hands findings out: native, OCSF, CSV."""

@@ -1,0 +1,1 @@
+"""Keeps installations, scans, snapshots and findings in a database."""

@@ -1,0 +1,122 @@
+"""The database of the connector: transactions over it, with all stores inside."""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from connector.domain.errors import CasbError, ConflictError
+from connector.store.consent_store import SqlConsentStore
+from connector.store.engines import BUSY_SECONDS, Engines
+from connector.store.finding_store import SqlFindingStore
+from connector.store.installation_store import SqlInstallationStore
+from connector.store.policy_store import SqlPolicyStore
+from connector.store.scan_ledger import SqlScanLedger
+from connector.store.schema import require_current
+from connector.store.seal import Seal
+from connector.store.snapshot_store import SqlSnapshotStore
+from connector.store.token_vault import SqlTokenVault
+
+
+@dataclass(frozen=True, slots=True)
+class SqlStores:
+    """All stores over one transaction."""
+
+    ledger: SqlScanLedger
+    snapshots: SqlSnapshotStore
+    findings: SqlFindingStore
+    installations: SqlInstallationStore
+    policies: SqlPolicyStore
+    vault: SqlTokenVault
+    consents: SqlConsentStore
+
+
+def utc_now() -> datetime:
+    """Return the time."""
+    return datetime.now(UTC)
+
+
+def random_id() -> str:
+    """Return an id nobody can guess."""
+    return str(uuid.uuid4())
+
+
+@dataclass(slots=True)
+class Database:
+    """SQLite or PostgreSQL; threads may share one, processes open one each."""
+
+    engines: Engines
+    seal: Seal
+    now: Callable[[], datetime] = utc_now
+    new_id: Callable[[], str] = random_id
+    _is_current: bool = field(default=False, init=False)
+
+    @classmethod
+    def open(cls, url: str, token_keys: Sequence[str] = ()) -> "Database":
+        """Open a database; it is connected to, and its schema checked, when used."""
+        return cls(Engines.open(url), Seal.of(token_keys))
+
+    @property
+    def name(self) -> str:
+        """The address of the database, without its password."""
+        return self.engines.writer.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def begin(self, *, write: bool = True) -> Iterator[SqlStores]:
+        """Begin; commits at the end of the block and rolls back on an error."""
+        with self.connect(self.engines.writer if write else self.engines.reader) as it:
+            if not self._is_current:
+                require_current(it)
+                self._is_current = True
+            yield self._stores(it)
+
+    @contextmanager
+    def connect(self, engine: Engine) -> Iterator[Connection]:
+        """Begin a transaction of an engine, explaining why if that fails."""
+        try:
+            connection = engine.connect()
+        except PoolTimeoutError as error:
+            raise _busy(self.name) from error
+        except DBAPIError as error:
+            raise _unreachable(self.name, error) from error
+        with connection:
+            try:
+                transaction = connection.begin()
+            except OperationalError as error:
+                raise _busy(self.name) from error
+            with transaction:
+                yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engines.dispose()
+
+    def _stores(self, connection: Connection) -> SqlStores:
+        return SqlStores(
+            SqlScanLedger(connection, self.new_id),
+            SqlSnapshotStore(connection, self.now),
+            SqlFindingStore(connection, self.now),
+            SqlInstallationStore(connection),
+            SqlPolicyStore(connection),
+            SqlTokenVault(connection, self.seal),
+            SqlConsentStore(connection),
+        )
+
+
+def _busy(name: str) -> ConflictError:
+    return ConflictError(
+        f"The database {name} was busy for more than {BUSY_SECONDS} seconds.",
+        "Look for a process that holds it, and try again.",
+    )
+
+
+def _unreachable(name: str, error: DBAPIError) -> CasbError:
+    return CasbError(
+        f"The database {name} cannot be opened: {error.orig}.",
+        "Check CASB_DATABASE_URL and whether the database is up.",
+    )

@@ -1,0 +1,187 @@
+"""Keeps findings in the database; names and titles are joined when they are read."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby, islice
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select, text
+
+from casb_sdk import Severity
+from connector.domain.finding_state import (
+    Change,
+    ChangeType,
+    FindingType,
+    Status,
+    TrackedFinding,
+)
+from connector.store.finding_codec import encode_finding
+from connector.store.finding_rows import (
+    RANKS,
+    SEVERITIES,
+    StoredFinding,
+    finding_row,
+    key_of,
+)
+from connector.store.json_values import dump_value, load_value
+from connector.store.people_names import PeopleNames
+from connector.store.tables import finding_types, findings
+from connector.store.upsert import insert_new, upsert
+
+ROWS_AT_ONCE = 500
+WRITER_LOCK = 0x46494E44
+"""The key of PostgreSQL's advisory lock: whoever writes findings does so alone."""
+
+
+class SqlFindingStore:
+    """The findings of all sites, one row each."""
+
+    def __init__(self, connection: Connection, now: Callable[[], datetime]) -> None:
+        self._connection = connection
+        self._now = now
+        self._names = PeopleNames(connection)
+
+    def known(self, site_id: str, space_id: str) -> Mapping[str, TrackedFinding]:
+        """Return the findings of a space, or of the site itself, by fingerprint."""
+        return self.known_of(site_id, [space_id])[space_id]
+
+    def known_of(
+        self, site_id: str, space_ids: Collection[str]
+    ) -> Mapping[str, Mapping[str, TrackedFinding]]:
+        """Return the findings of several spaces, by space and fingerprint."""
+        wanted = select(findings).where(
+            findings.c.site_id == site_id, findings.c.space_id.in_(space_ids)
+        )
+        rows = self._connection.execute(wanted).all()
+        known: dict[str, dict[str, TrackedFinding]] = {id_: {} for id_ in space_ids}
+        if rows:
+            for it in self._joined(rows, self._types()):
+                known[it.space_id][it.fingerprint] = it
+        return known
+
+    def known_spaces(self, site_id: str) -> frozenset[str]:
+        """Return the spaces of a site with findings that are not resolved."""
+        wanted = select(findings.c.space_id).where(
+            findings.c.site_id == site_id,
+            findings.c.space_id != "",
+            findings.c.status != Status.RESOLVED,
+        )
+        return frozenset(self._connection.scalars(wanted.distinct()))
+
+    def save(self, changes: Iterable[Change]) -> None:
+        """Write changes down, the only place where findings change."""
+        rest = iter(changes)
+        while some := list(islice(rest, ROWS_AT_ONCE)):
+            self._wait_for_turn()
+            self._remember({c.finding.type.id: c.finding.type for c in some}.values())
+            self._write(some)
+
+    def list(
+        self,
+        site_id: str | None = None,
+        *,
+        statuses: Collection[Status] = (),
+        severities: Collection[str] = (),
+        detector_ids: Collection[str] = (),
+        with_implied: bool = True,
+    ) -> Iterator[TrackedFinding]:
+        """Yield findings, the most severe first, then the last changed."""
+        wanted = select(findings)
+        if site_id is not None:
+            wanted = wanted.where(findings.c.site_id == site_id)
+        if statuses:
+            wanted = wanted.where(findings.c.status.in_(statuses))
+        if severities:
+            ranks = [RANKS[Severity(severity)] for severity in severities]
+            wanted = wanted.where(findings.c.severity.in_(ranks))
+        if detector_ids:
+            wanted = wanted.where(findings.c.detector_id.in_(detector_ids))
+        if not with_implied:
+            wanted = wanted.where(findings.c.implied_by.is_(None))
+        worst_first = (findings.c.severity, findings.c.changed_at, findings.c.number)
+        return self._stream(wanted.order_by(*(c.desc() for c in worst_first)))
+
+    def save_types(self, types: Iterable[FindingType]) -> None:
+        """Remember the words of the installed detectors."""
+        rows = [_type_row(type_) for type_ in types]
+        upsert(self._connection, finding_types, rows, key=["id"])
+
+    def get(self, finding_id: str) -> TrackedFinding | None:
+        """Return one finding."""
+        try:
+            key = key_of(finding_id)
+        except ValueError:
+            return None
+        wanted = select(findings).where(findings.c.id == key)
+        rows = self._connection.execute(wanted).all()
+        return next(self._joined(rows, self._types()), None)
+
+    def counts(self, site_id: str) -> Mapping[str, int]:
+        """Return the number of open findings of a site, the worst severity first."""
+        severity = findings.c.severity
+        wanted = (
+            select(severity, func.count())
+            .where(findings.c.site_id == site_id, findings.c.status == Status.OPEN)
+            .group_by(severity)
+            .order_by(severity.desc())
+        )
+        rows = self._connection.execute(wanted)
+        return {SEVERITIES[rank].value: count for rank, count in rows}
+
+    def erase_names(self, account_ids: Collection[str]) -> None:
+        """Forget what people are called, on every site and in every finding."""
+        self._names.erase(account_ids)
+
+    def _write(self, changes: Sequence[Change]) -> None:
+        now = self._now()
+        changed: dict[str, dict[str, Any]] = {}
+        refreshed: dict[str, dict[str, Any]] = {}
+        names: dict[str, dict[str, str]] = {}
+        for change in changes:
+            tracked = change.finding
+            encoded = encode_finding(tracked.finding)
+            names.setdefault(tracked.site_id, {}).update(encoded.names)
+            is_silent = (
+                change.type is ChangeType.REFRESHED and tracked.id not in changed
+            )
+            rows = refreshed if is_silent else changed
+            rows[tracked.id] = finding_row(tracked, encoded, now)
+        for site_id, names_there in names.items():
+            self._names.save(site_id, names_there)
+        silent = [row for id_, row in refreshed.items() if id_ not in changed]
+        upsert(self._connection, findings, silent, key=["id"], keep=["changed_at"])
+        upsert(self._connection, findings, list(changed.values()), key=["id"])
+
+    def _stream(self, wanted: Select[Any]) -> Iterator[TrackedFinding]:
+        types = self._types()
+        result = self._connection.execute(
+            wanted, execution_options={"yield_per": ROWS_AT_ONCE}
+        )
+        for rows in result.partitions():
+            yield from self._joined(rows, types)
+
+    def _joined(
+        self, rows: Sequence[Row[Any]], types: Mapping[str, FindingType]
+    ) -> Iterator[TrackedFinding]:
+        for site_id, of_site in groupby(rows, key=lambda row: row.site_id):
+            stored = [StoredFinding.of(row) for row in of_site]
+            accounts = (id_ for each in stored for id_ in each.draft.account_ids)
+            names = self._names.of(site_id, accounts)
+            for each in stored:
+                yield each.tracked(names, types)
+
+    def _types(self) -> Mapping[str, FindingType]:
+        rows = self._connection.execute(select(finding_types))
+        return {row.id: load_value(row.words, FindingType) for row in rows}
+
+    def _remember(self, types: Iterable[FindingType]) -> None:
+        insert_new(self._connection, finding_types, [_type_row(t) for t in types])
+
+    def _wait_for_turn(self) -> None:
+        if self._connection.dialect.name == "postgresql":
+            lock = text("SELECT pg_advisory_xact_lock(:key)")
+            self._connection.execute(lock, {"key": WRITER_LOCK})
+
+
+def _type_row(type_: FindingType) -> dict[str, str]:
+    return {"id": type_.id, "words": dump_value(type_)}

@@ -1,0 +1,221 @@
+"""The tables, as the migrations leave them."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from connector.store.column_types import Blob, Moment, Number, Words
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _of_scan() -> Column[str]:
+    return Column(
+        "scan_id", Words, ForeignKey("scans.id", ondelete="CASCADE"), nullable=False
+    )
+
+
+installations = Table(
+    "installations",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("site_id", Words, nullable=False),
+    Column("site_url", Words, nullable=False),
+    Column("site_name", Words, nullable=False),
+    Column("site_address", Words, nullable=False),
+    Column("grant_id", Words, nullable=False),
+    Column("state", Words, nullable=False),
+    Column("is_live", Boolean(create_constraint=False), nullable=False),
+    Column("scopes", Words, nullable=False),
+    Column("profile", Words, nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("installed_at", Moment),
+    Column("installing_account", Words, nullable=False),
+    Column("note", Words, nullable=False),
+    Column("learnt", Words, nullable=False),
+    Column("learnt_at", Moment),
+    Index(
+        "uq_installations_live_site",
+        "site_id",
+        unique=True,
+        sqlite_where=text("is_live"),
+        postgresql_where=text("is_live"),
+    ),
+)
+
+token_pairs = Table(
+    "token_pairs",
+    metadata,
+    Column("grant_id", Words, primary_key=True),
+    Column("sealed", Blob, nullable=False),
+)
+
+detector_policies = Table(
+    "detector_policies",
+    metadata,
+    Column("site_id", Words, primary_key=True),
+    Column("policy", Text, nullable=False),
+)
+
+scans = Table(
+    "scans",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Words, nullable=False, unique=True),
+    Column("site_id", Words, nullable=False),
+    Column("only_spaces", Text, nullable=False),
+    Column("status", Words, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Column("error", Words, nullable=False),
+    Column("report", Text),
+    Index("ix_scans_site_id_number", "site_id", "number"),
+    Index(
+        "uq_scans_running_site",
+        "site_id",
+        unique=True,
+        sqlite_where=text("status = 'running'"),
+        postgresql_where=text("status = 'running'"),
+    ),
+)
+
+units = Table(
+    "units",
+    metadata,
+    Column("number", Number, primary_key=True),
+    _of_scan(),
+    Column("id", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("space_ids", Text, nullable=False),
+    Column("cursor", Words, nullable=False),
+    Column("status", Words, nullable=False),
+    Column("owner", Words, nullable=False),
+    Column("lease_until", Moment),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Words, nullable=False),
+    UniqueConstraint("scan_id", "id"),
+)
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("number", Number, primary_key=True),
+    _of_scan(),
+    Column("kind", Words, nullable=False),
+    Column("key", Words, nullable=False),
+    Column("part", Words, nullable=False),
+    Column("payload", Blob, nullable=False),
+    UniqueConstraint("scan_id", "kind", "key", "part"),
+)
+
+spendings = Table(
+    "spendings",
+    metadata,
+    Column("number", Number, primary_key=True),
+    _of_scan(),
+    Column("spending", Text, nullable=False),
+    Index("ix_spendings_scan_id", "scan_id"),
+)
+
+space_snapshots = Table(
+    "space_snapshots",
+    metadata,
+    Column("site_id", Words, primary_key=True),
+    Column("space_id", Words, primary_key=True),
+    Column("scan_id", Words, nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    Column("item_count", Integer, nullable=False),
+    Column("header", Blob, nullable=False),
+    Column("content", Blob, nullable=False),
+)
+
+directories = Table(
+    "directories",
+    metadata,
+    Column("site_id", Words, primary_key=True),
+    Column("scan_id", Words, nullable=False),
+    Column("taken_at", Moment, nullable=False),
+    Column("directory", Blob, nullable=False),
+)
+
+finding_types = Table(
+    "finding_types",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("words", Text, nullable=False),
+)
+
+findings = Table(
+    "findings",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("id", Blob, nullable=False, unique=True),
+    Column("fingerprint", Blob, nullable=False),
+    Column("site_id", Words, nullable=False),
+    Column("space_id", Words, nullable=False),
+    Column("detector_id", Words, nullable=False),
+    Column("severity", SmallInteger, nullable=False),
+    Column("status", Words, nullable=False),
+    Column("resolution", Words),
+    Column("resource_type", Words, nullable=False),
+    Column("resource_id", Words, nullable=False),
+    Column("level", Words, nullable=False),
+    Column("confidence", Words, nullable=False),
+    Column("implied_by", Blob),
+    Column("stale_reason", Words),
+    Column("stale_since", Moment),
+    Column("evidence_digest", Words, nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    Column("last_seen_at", Moment, nullable=False),
+    Column("resolved_at", Moment),
+    Column("changed_at", Moment, nullable=False),
+    Column("reopened_count", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("scan_id", Words, nullable=False),
+    Column("evidence", Blob, nullable=False),
+    Column("titles", Blob, nullable=False),
+    Index("ix_findings_site_id_space_id", "site_id", "space_id"),
+    Index("ix_findings_worst", "site_id", "status", "severity", "changed_at"),
+)
+
+people_names = Table(
+    "people_names",
+    metadata,
+    Column("site_id", Words, primary_key=True),
+    Column("account_id", Words, primary_key=True),
+    Column("display_name", Words, nullable=False),
+    Index("ix_people_names_account_id", "account_id"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", Words, primary_key=True),
+    Column("ticket_hash", Words, nullable=False, unique=True),
+    Column("asked_at", Moment, nullable=False),
+    Column("asked_by", Words, nullable=False),
+    Column("wanted", Words, nullable=False),
+    Column("profile", Words, nullable=False),
+    Column("status", Words, nullable=False),
+    Column("site_id", Words, nullable=False),
+    Column("error", Words, nullable=False),
+    Column("remedy", Words, nullable=False),
+    Column("exit_code", Integer, nullable=False),
+)

@@ -1,0 +1,160 @@
+"""Leases of units: who may work on what, and which writes still count."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+
+from connector.domain.errors import UnitInterruptedError
+from connector.domain.scan import ScanStatus, Unit, UnitKind, UnitStatus
+from connector.store.scan_rows import NOBODY, unit_of
+from connector.store.tables import scans, units
+
+
+class UnitLeases:
+    """The leases of all units.
+
+    A lease is an owner and the attempt the unit was claimed for, so that even the
+    same owner cannot write under a lease it lost and took again.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def claim(
+        self,
+        scan_id: str,
+        owner: str,
+        now: datetime,
+        lease: timedelta,
+        limit: int,
+    ) -> Sequence[Unit]:
+        """Lease the units that are possible now, the least attempted first."""
+        possible = (
+            select(units.c.number)
+            .where(
+                units.c.scan_id == scan_id,
+                units.c.status == UnitStatus.WAITING,
+                or_(units.c.owner == NOBODY, units.c.lease_until <= now),
+                or_(units.c.kind != UnitKind.SITE, ~_others_wait(scan_id)),
+                _is_running(scan_id),
+            )
+            .order_by(units.c.attempts, units.c.number)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=units)
+        )
+        numbers = self._connection.scalars(possible).all()
+        if not numbers:
+            return ()
+        claimed = units.c.number.in_(numbers)
+        self._connection.execute(
+            update(units)
+            .where(claimed)
+            .values(owner=owner, lease_until=now + lease, attempts=units.c.attempts + 1)
+        )
+        order = {number: place for place, number in enumerate(numbers)}
+        rows = self._connection.execute(select(units).where(claimed)).all()
+        return [unit_of(row) for row in sorted(rows, key=lambda r: order[r.number])]
+
+    def disown(self, scan_id: str, is_dead: Callable[[str], bool]) -> None:
+        """Free the units whose owners are dead before their leases run out."""
+        held = and_(
+            units.c.scan_id == scan_id,
+            units.c.status == UnitStatus.WAITING,
+            units.c.owner != NOBODY,
+        )
+        owners = self._connection.scalars(select(units.c.owner).where(held).distinct())
+        if dead := [owner for owner in owners if is_dead(owner)]:
+            self._connection.execute(
+                update(units)
+                .where(held, units.c.owner.in_(dead))
+                .values(owner=NOBODY, lease_until=None)
+            )
+
+    def step(self, unit: Unit, owner: str, cursor: str, until: datetime) -> None:
+        """Step a unit's cursor and extend its lease."""
+        values = {"cursor": cursor, "lease_until": until}
+        if not self._write(unit, owner, values, units.c.cursor == unit.cursor):
+            raise _lost(unit, owner)
+
+    def extend(self, unit: Unit, owner: str, until: datetime) -> None:
+        """Extend a lease, wherever the unit's cursor has got to."""
+        if not self._write(unit, owner, {"lease_until": until}):
+            raise _lost(unit, owner)
+
+    def end(self, unit: Unit, owner: str, status: UnitStatus, error: str = "") -> None:
+        """End a lease; doing so again changes nothing."""
+        kept_by = NOBODY if status is UnitStatus.WAITING else owner
+        values = {
+            "status": status.value,
+            "owner": kept_by,
+            "lease_until": None,
+            "error": error,
+        }
+        if self._write(unit, owner, values, units.c.cursor == unit.cursor):
+            return
+        again = and_(units.c.status == status, units.c.owner == kept_by)
+        if not self._connection.scalar(select(exists().where(_same(unit), again))):
+            raise _lost(unit, owner)
+
+    def _write(
+        self,
+        unit: Unit,
+        owner: str,
+        values: Mapping[str, Any],
+        *conditions: ColumnElement[bool],
+    ) -> bool:
+        held = update(units).where(
+            _same(unit),
+            units.c.owner == owner,
+            units.c.status == UnitStatus.WAITING,
+            _is_running(unit.scan_id),
+            *conditions,
+        )
+        is_held = self._connection.execute(held.values(values)).rowcount == 1
+        if is_held:
+            self._hold_scan(unit.scan_id)
+        return is_held
+
+    def _hold_scan(self, scan_id: str) -> None:
+        """Keep a scan from ending before this transaction does.
+
+        The unit is locked before its scan, here as at the end of a scan, so that
+        a heartbeat and the last unit never wait for each other.
+        """
+        status = self._connection.scalar(
+            select(scans.c.status)
+            .where(scans.c.id == scan_id)
+            .with_for_update(read=True)
+        )
+        if status != ScanStatus.RUNNING:
+            raise UnitInterruptedError(f"The scan {scan_id} is {status}.")
+
+
+def _same(unit: Unit) -> ColumnElement[bool]:
+    return and_(
+        units.c.scan_id == unit.scan_id,
+        units.c.id == unit.id,
+        units.c.attempts == unit.attempts,
+    )
+
+
+def _others_wait(scan_id: str) -> ColumnElement[bool]:
+    others = units.alias("others")
+    return exists().where(
+        others.c.scan_id == scan_id,
+        others.c.kind != UnitKind.SITE,
+        others.c.status == UnitStatus.WAITING,
+    )
+
+
+def _is_running(scan_id: str) -> ColumnElement[bool]:
+    return exists().where(scans.c.id == scan_id, scans.c.status == ScanStatus.RUNNING)
+
+
+def _lost(unit: Unit, owner: str) -> UnitInterruptedError:
+    return UnitInterruptedError(
+        f"{owner} no longer holds the unit {unit.id} of the scan {unit.scan_id},"
+        " or the scan is over."
+    )

@@ -1,0 +1,49 @@
+"""Writes many rows at once, whether or not some of them are there already."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+Row = Mapping[str, Any]
+Insert = sqlite.Insert | postgresql.Insert
+
+
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Row],
+    *,
+    key: Collection[str],
+    keep: Collection[str] = (),
+) -> None:
+    """Insert rows or replace those with the same key; ``keep`` columns stay."""
+    if not rows:
+        return
+    insert = _insert(connection, table)
+    fixed = {*key, *keep}
+    replaced = {name: insert.excluded[name] for name in rows[0] if name not in fixed}
+    connection.execute(
+        insert.on_conflict_do_update(index_elements=list(key), set_=replaced), rows
+    )
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert those rows that collide with no other."""
+    if rows:
+        insert = _insert(connection, table).on_conflict_do_nothing().inline()
+        connection.execute(insert, rows)
+
+
+def insert_if_free(connection: Connection, table: Table, row: Row) -> bool:
+    """Insert a row unless it collides with another."""
+    insert = _insert(connection, table).on_conflict_do_nothing().inline()
+    options = {"preserve_rowcount": True}
+    return connection.execute(insert, row, execution_options=options).rowcount == 1
+
+
+def _insert(connection: Connection, table: Table) -> Insert:
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)

@@ -1,0 +1,155 @@
+"""Runs the detectors over the stored snapshot of a site: no call to Atlassian."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from casb_sdk import (
+    Coverage,
+    Directory,
+    People,
+    SiteAccess,
+    SpaceAccess,
+    SpaceSnapshot,
+)
+from casb_sdk.coverage import SEEN_WHOLE
+from connector.domain.detection import Detection
+from connector.domain.errors import NotFoundError
+from connector.domain.finding_state import (
+    Change,
+    FindingType,
+    Resolution,
+    TrackedFinding,
+)
+from connector.domain.installation import Installation
+from connector.domain.ports import Detectors
+from connector.domain.scan import ScanStatus
+from connector.domain.sight import Sight
+from connector.domain.store_ports import Begin
+from connector.domain.triage import reconcile
+from connector.use_cases.judge_space import Terms
+
+SITE = ""
+ITEMS_AT_ONCE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the detectors said of a space, or of the site, on the stored facts."""
+
+    space_id: str
+    detection: Detection
+    coverage: Coverage = SEEN_WHOLE
+    unjudged: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, space: SpaceAccess, detection: Detection) -> "Judged":
+        """Return what was said of a space, without its content."""
+        return cls(space.space.id, detection, space.snapshot.coverage, space.unjudged)
+
+    def reconciled(
+        self, known: Mapping[str, TrackedFinding], terms: Terms, coverage: Coverage
+    ) -> list[Change]:
+        """Return what that changes about the known findings.
+
+        What the last scan could not judge its facts cannot judge either: a stale
+        finding stays as it is, unless its detector is retired.
+        """
+        failed = self.detection.failed_detectors
+        sight = Sight(
+            coverage=coverage | self.coverage,
+            failed_detectors=failed,
+            retired_detectors=terms.retired(known) - failed,
+            unjudged=self.unjudged,
+        )
+        occasion = terms.occasion(self.space_id)
+        changes = reconcile(known, self.detection.findings, sight, occasion)
+        stale = {key for key, tracked in known.items() if tracked.stale}
+        return [
+            change
+            for change in changes
+            if change.finding.fingerprint not in stale
+            or change.finding.resolution is Resolution.DETECTOR_RETIRED
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class DetectStored:
+    """Brings the findings of a site up to date with its stored snapshot.
+
+    For a detector that was installed, upgraded or set up anew: what it says of
+    today's facts is known at once and costs nothing.
+    """
+
+    begin: Begin
+    detectors: Detectors
+    types: Mapping[str, FindingType]
+    now: Callable[[], datetime]
+    shipped_apps: Mapping[str, str] = field(default_factory=dict)
+
+    def __call__(self, installation: Installation) -> Mapping[str, int]:
+        """Detect, reconcile and keep; return the number of changes by type.
+
+        Raises NotFoundError for a site that has not been scanned.
+        """
+        site_id = installation.site.cloud_id
+        terms, directory = self._terms(installation)
+        people = People.of(directory, terms.audience)
+        site = SiteAccess(people)
+        counts: Counter[str] = Counter()
+        for snapshots in self._batches(site_id):
+            judged = []
+            for snapshot in snapshots:
+                space = SpaceAccess(snapshot, people)
+                site.add(space)
+                detection = self.detectors.run_space(
+                    space, terms.enabled, terms.policy.config
+                )
+                judged.append(Judged.of(space, detection))
+            counts.update(self._keep(terms, judged, directory.coverage))
+        detection = self.detectors.run_site(site, terms.enabled, terms.policy.config)
+        counts.update(self._keep(terms, [Judged(SITE, detection)], directory.coverage))
+        return dict(counts)
+
+    def _batches(self, site_id: str) -> Iterator[list[SpaceSnapshot]]:
+        """Yield small spaces together, since each batch is one transaction."""
+        batch: list[SpaceSnapshot] = []
+        with self.begin(write=False) as stores:
+            for snapshot in stores.snapshots.spaces(site_id):
+                batch.append(snapshot)
+                if sum(len(s.content) for s in batch) >= ITEMS_AT_ONCE:
+                    yield batch
+                    batch = []
+        if batch:
+            yield batch
+
+    def _terms(self, installation: Installation) -> tuple[Terms, Directory]:
+        site_id = installation.site.cloud_id
+        audience = installation.settings.audience_policy(dict(self.shipped_apps))
+        with self.begin() as stores:
+            stores.findings.save_types(self.types.values())
+            last = stores.ledger.latest(site_id, ScanStatus.DONE)
+            directory = stores.snapshots.directory(site_id)
+            policy = stores.policies.policy(site_id)
+        if last is None or directory is None:
+            raise NotFoundError(
+                f"{installation.site.url} has no stored snapshot.",
+                "Run `casb scan` on it once.",
+            )
+        terms = Terms(site_id, last.id, audience, policy, self.types, self.now)
+        return terms, directory
+
+    def _keep(
+        self, terms: Terms, judged: Sequence[Judged], coverage: Coverage
+    ) -> Counter[str]:
+        ids = [each.space_id for each in judged]
+        with self.begin() as stores:
+            known_of = stores.findings.known_of(terms.site_id, ids)
+            changes = [
+                change
+                for each in judged
+                for change in each.reconciled(known_of[each.space_id], terms, coverage)
+            ]
+            stores.findings.save(changes)
+        return Counter(change.type.value for change in changes)

@@ -1,0 +1,246 @@
+"""Judges one space: detect, ask Confluence where asked to, reconcile, keep."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from casb_sdk import (
+    Account,
+    AppKind,
+    Audience,
+    AudiencePolicy,
+    Finding,
+    People,
+    Refusal,
+    SpaceAccess,
+    SpaceSnapshot,
+)
+from casb_sdk.audience import app_kind_of, audience_of
+from casb_sdk.content import ContentTable
+from casb_sdk.model import NodeState
+from connector.domain.detection import Detection
+from connector.domain.difference import principal_ids
+from connector.domain.finding_state import (
+    FindingType,
+    Status,
+    TrackedFinding,
+    finding_id_of,
+)
+from connector.domain.policy import DetectorPolicy
+from connector.domain.ports import Detectors
+from connector.domain.reading import Fate
+from connector.domain.scan import Reading
+from connector.domain.sight import Sight, rests_on
+from connector.domain.store_ports import Begin, Stores
+from connector.domain.triage import Occasion, reconcile
+from connector.use_cases.lease import Lease
+from connector.use_cases.readings import ReadingKind, SpaceReport, reading
+from connector.use_cases.scan_facts import ScanFacts
+from connector.use_cases.verify_findings import refusals_of
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """By what a scan judges: the settings of the site and the words of detectors.
+
+    ``audience_before`` is the policy of the last scan, if there was one.
+    """
+
+    site_id: str
+    scan_id: str
+    audience: AudiencePolicy
+    policy: DetectorPolicy
+    types: Mapping[str, FindingType]
+    now: Callable[[], datetime]
+    verify: bool = False
+    audience_before: AudiencePolicy | None = None
+
+    @property
+    def is_first(self) -> bool:
+        """Return whether the site was never scanned to the end."""
+        return self.audience_before is None
+
+    @property
+    def enabled(self) -> frozenset[str]:
+        """The detectors that run on the site."""
+        return self.policy.enabled(self.types.keys())
+
+    def occasion(self, space_id: str) -> Occasion:
+        """Return the occasion on which a space, or the site, is judged."""
+        return Occasion(
+            self.site_id, space_id, self.scan_id, self.now(), self.types, self.policy
+        )
+
+    def retired(self, known: Mapping[str, TrackedFinding]) -> frozenset[str]:
+        """Return the detectors that reported something and run no more."""
+        return frozenset(t.finding.detector_id for t in known.values()) - self.enabled
+
+    def reclassified(
+        self,
+        known: Mapping[str, TrackedFinding],
+        accounts: Mapping[str, Account],
+    ) -> frozenset[str]:
+        """Return whom a change of settings put where no finding looks for them."""
+        before = self.audience_before
+        if before is None or before == self.audience:
+            return frozenset()
+        ids = {id_ for each in known.values() for id_ in principal_ids(each.finding)}
+        present = (accounts[id_] for id_ in ids if id_ in accounts)
+        return frozenset(
+            account.id
+            for account in present
+            if _class_of(account, before) != _class_of(account, self.audience)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSpace:
+    """Turns a snapshot into findings and keeps both, in one transaction."""
+
+    begin: Begin
+    detectors: Detectors
+    terms: Terms
+
+    async def __call__(
+        self, snapshot: SpaceSnapshot, facts: ScanFacts, lease: Lease, cursor: str
+    ) -> None:
+        """Judge a space and step the unit's cursor past it."""
+        people = facts.people()
+        access, detection = await asyncio.to_thread(self._detect, snapshot, people)
+        if self.terms.verify:
+            refusals = await refusals_of(
+                detection.findings, _any_item(snapshot), facts.reader
+            )
+            if refusals:
+                access, detection = await asyncio.to_thread(
+                    self._detect, snapshot, people, refusals
+                )
+        missing = await asyncio.to_thread(self._missing, access, detection.findings)
+        fates = dict.fromkeys(missing, Fate.UNASKED)
+        if missing:
+            fates |= await facts.reader.content_fates(missing)
+        sight = Sight(
+            coverage=snapshot.coverage | facts.coverage,
+            failed_detectors=detection.failed_detectors,
+            unjudged=blind_branches(access),
+            doors=facts.groups_with_access(),
+            fates=fates,
+        )
+
+        def write(stores: Stores) -> Iterable[Reading]:
+            report = self._keep(stores, access, detection, sight, facts.accounts)
+            return [reading(ReadingKind.SPACE_REPORT, snapshot.space.id, report)]
+
+        await lease.stage_with(write, cursor=cursor)
+
+    def _detect(
+        self,
+        snapshot: SpaceSnapshot,
+        people: People,
+        refusals: frozenset[Refusal] = frozenset(),
+    ) -> tuple[SpaceAccess, Detection]:
+        access = SpaceAccess(snapshot, people, refusals)
+        detection = self.detectors.run_space(
+            access, self.terms.enabled, self.terms.policy.config
+        )
+        return access, detection
+
+    def _missing(
+        self, access: SpaceAccess, findings: Sequence[Finding]
+    ) -> frozenset[str]:
+        """Return the items that findings no longer found rest on and nobody saw."""
+        site_id = self.terms.site_id
+        found = {finding.fingerprint(site_id) for finding in findings}
+        with self.begin(write=False) as stores:
+            known = stores.findings.known(site_id, access.space.id)
+        grounds = [
+            rests_on(tracked.finding)
+            for key, tracked in known.items()
+            if key not in found and tracked.status is not Status.RESOLVED
+        ]
+        if not any(grounds):
+            return frozenset()
+        seen = _seen_ids(access.snapshot.content)
+        return frozenset().union(*(ids for ids in grounds if not ids & seen))
+
+    def _keep(
+        self,
+        stores: Stores,
+        access: SpaceAccess,
+        detection: Detection,
+        sight: Sight,
+        accounts: Mapping[str, Account],
+    ) -> SpaceReport:
+        """Bring the findings up to date with those known at this moment."""
+        snapshot, terms = access.snapshot, self.terms
+        known = self._known(stores, access.space.id, detection.findings)
+        sight = replace(
+            sight,
+            retired_detectors=terms.retired(known) - detection.failed_detectors,
+            reclassified=terms.reclassified(known, accounts),
+        )
+        occasion = terms.occasion(access.space.id)
+        changes = reconcile(known, detection.findings, sight, occasion)
+        stores.snapshots.save_space(terms.site_id, terms.scan_id, snapshot)
+        stores.findings.save(changes)
+        return SpaceReport(
+            items=len(snapshot.content) - len(snapshot.content.states),
+            coverage=snapshot.coverage,
+            changes=dict(Counter(change.type.value for change in changes)),
+            failures=tuple(str(failure) for failure in detection.failures),
+        )
+
+    def _known(
+        self, stores: Stores, space_id: str, findings: Sequence[Finding]
+    ) -> Mapping[str, TrackedFinding]:
+        """Return the findings of a space, with those on items that moved into it."""
+        known = dict(stores.findings.known(self.terms.site_id, space_id))
+        if self.terms.is_first:
+            return known
+        for finding in findings:
+            key = finding.fingerprint(self.terms.site_id)
+            if key not in known and rests_on(finding) == {finding.resource.id}:
+                moved = stores.findings.get(finding_id_of(key))
+                if moved is not None:
+                    known[key] = moved
+        return known
+
+
+def blind_branches(access: SpaceAccess) -> frozenset[str]:
+    """Return the items nobody could judge, and all that stand above one."""
+    if not access.unjudged:
+        return frozenset()
+    content = access.snapshot.content
+    rows: set[int] = set()
+    for row, id_ in enumerate(content.ids):
+        if id_ in access.unjudged:
+            while row >= 0 and row not in rows:
+                rows.add(row)
+                row = content.parents[row]  # noqa: PLW2901
+    return frozenset(content.ids[row] for row in rows)
+
+
+def _seen_ids(content: ContentTable) -> frozenset[str]:
+    """Return the items whose restrictions were read, whether or not listed."""
+    return frozenset(
+        id_
+        for row, id_ in enumerate(content.ids)
+        if content.states.get(row) is not NodeState.MISSING
+    )
+
+
+def _any_item(snapshot: SpaceSnapshot) -> str:
+    """Return an item that Confluence can be asked about, if there is one."""
+    content = snapshot.content
+    listed = (id_ for row, id_ in enumerate(content.ids) if row not in content.states)
+    return next(listed, snapshot.space.homepage_id)
+
+
+def _class_of(
+    account: Account, policy: AudiencePolicy
+) -> tuple[Audience, AppKind | None]:
+    audience = audience_of(account, policy)
+    is_app = audience is Audience.APP
+    return audience, app_kind_of(account, policy) if is_app else None

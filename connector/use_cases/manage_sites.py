@@ -1,0 +1,144 @@
+"""Shows the connected sites, and changes what an operator may set per site."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from connector.domain.durations import duration_of
+from connector.domain.errors import NotFoundError, UsageError
+from connector.domain.installation import Installation, SiteSettings
+from connector.domain.scan import Scan, ScanReport, ScanStatus
+from connector.domain.store_ports import Begin, Stores
+
+CONNECT = "Connect one with `casb install`."
+LABEL_LENGTH = 63
+NAMES = tuple(setting.name for setting in fields(SiteSettings))
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOverview:
+    """A connected site, its last scans and what is open on it."""
+
+    installation: Installation
+    last_scan: Scan | None = None
+    report: ScanReport | None = None
+    open_findings: Mapping[str, int] = field(default_factory=dict)
+
+
+class ManageSites:
+    """The operator's view on the sites; names are cloud ids or URLs."""
+
+    def __init__(self, begin: Begin) -> None:
+        self._begin = begin
+
+    def all(self) -> Sequence[SiteOverview]:
+        """Return every site, by URL."""
+        with self._begin(write=False) as stores:
+            return [_overview(stores, known) for known in stores.installations.all()]
+
+    def site(self, name: str) -> Installation:
+        """Return the installation of a site, or say which sites there are."""
+        with self._begin(write=False) as stores:
+            return site_named(stores, name)
+
+    def overview(self, name: str) -> SiteOverview:
+        """Return one site with its scans and findings."""
+        with self._begin(write=False) as stores:
+            return _overview(stores, site_named(stores, name))
+
+    def set(self, name: str, changes: Mapping[str, str]) -> Installation:
+        """Change settings of a site; what makes no sense changes nothing at all."""
+        values: dict[str, Any] = {
+            setting: parsed(setting, text) for setting, text in changes.items()
+        }
+        with self._begin() as stores:
+            installation = site_named(stores, name)
+            settings = replace(installation.settings, **values)
+            if both := settings.spaces_include & settings.spaces_exclude:
+                raise UsageError(
+                    f"{', '.join(sorted(both))} would be both included and excluded.",
+                    "Name a space in one of the two lists only.",
+                )
+            changed = replace(installation, settings=settings)
+            stores.installations.save(changed)
+        return changed
+
+
+def site_named(stores: Stores, name: str) -> Installation:
+    """Return the installation of a site, or say which sites there are."""
+    installation = stores.installations.find(name.strip())
+    if installation is None:
+        urls = ", ".join(known.site.url for known in stores.installations.all())
+        raise NotFoundError(
+            f"No site {name!r} is connected.",
+            f"Connected are: {urls}." if urls else CONNECT,
+        )
+    return installation
+
+
+def parsed(setting: str, text: str) -> object:
+    """Return the value that a person wrote for a setting of a site."""
+    if setting not in PARSERS:
+        raise UsageError(
+            f"A site has no setting {setting!r}.", f"It has: {', '.join(NAMES)}."
+        )
+    try:
+        return PARSERS[setting](text.strip())
+    except ValueError as error:
+        raise UsageError(f"{setting}={text} cannot be: {error}.") from None
+
+
+def _overview(stores: Stores, installation: Installation) -> SiteOverview:
+    site_id = installation.site.cloud_id
+    done = stores.ledger.latest(site_id, ScanStatus.DONE)
+    return SiteOverview(
+        installation,
+        stores.ledger.latest(site_id),
+        stores.ledger.report(done.id) if done else None,
+        stores.findings.counts(site_id),
+    )
+
+
+def _members(text: str) -> frozenset[str]:
+    return frozenset(filter(None, (part.strip() for part in text.split(","))))
+
+
+def _domains(text: str) -> frozenset[str]:
+    return frozenset(map(_domain, _members(text)))
+
+
+def _domain(text: str) -> str:
+    try:
+        domain = text.removeprefix("@").lower().encode("idna").decode()
+    except UnicodeError:
+        domain = ""
+    labels = domain.split(".")
+    if not all(
+        0 < len(label) <= LABEL_LENGTH and label.replace("-", "").isalnum()
+        for label in labels
+    ):
+        raise ValueError(f"{text!r} is not a domain")
+    return domain
+
+
+def _switch(text: str) -> bool:
+    words = {"true": True, "false": False}
+    if text.lower() not in words:
+        raise ValueError("it has to be true or false")
+    return words[text.lower()]
+
+
+def _duration(text: str) -> str:
+    try:
+        duration_of(text)
+    except ValueError:
+        raise ValueError("it has to be a number with s, m, h, d or w") from None
+    return text.lower()
+
+
+PARSERS: Mapping[str, Callable[[str], object]] = dict.fromkeys(NAMES, _members) | {
+    "internal_domains": _domains,
+    "match_subdomains": _switch,
+    "verify": _switch,
+    "scan_every": _duration,
+}

@@ -1,0 +1,111 @@
+"""The bytes a scan keeps of what it read, until the snapshot is made."""
+
+import json
+import zlib
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import TypeVar
+
+import msgspec
+
+from casb_sdk import Account, ContentItem, Coverage
+from casb_sdk.model import Group
+from connector.domain.reading import ContentPage, FoundItem
+from connector.domain.scan import Reading
+
+T = TypeVar("T")
+
+AS_JSON = b"\xc1"
+"""No MessagePack begins so: what holds half surrogate pairs is kept as JSON."""
+
+
+class ReadingKind(StrEnum):
+    """The kinds of reading; the key is a space, a group or an item."""
+
+    OUTLINE = "outline"
+    GRANTS = "grants"
+    GROUP = "group"
+    ACCOUNTS = "accounts"
+    ITEMS = "items"
+    MARGIN = "margin"
+    RESTRICTION = "restriction"
+    ANONYMOUS = "anonymous"
+    SPACE_REPORT = "space_report"
+
+
+class Margin(msgspec.Struct, frozen=True, array_like=True):
+    """What a page of a listing told about a space besides its items."""
+
+    ancestors: tuple[ContentItem, ...] = ()
+    cut: tuple[str, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    groups: tuple[Group, ...] = ()
+    coverage: Coverage = msgspec.field(default_factory=Coverage)
+
+
+class SpaceReport(msgspec.Struct, frozen=True, array_like=True):
+    """What judging one space came to, for the report of the scan."""
+
+    items: int
+    coverage: Coverage
+    changes: dict[str, int]
+    failures: tuple[str, ...] = ()
+
+
+def reading(kind: ReadingKind, key: str, value: object, part: str = "") -> Reading:
+    """Return a value as a reading."""
+    return Reading(kind, key, zlib.compress(_encoded(value), 1), part)
+
+
+def value_of(read: Reading, shape: type[T]) -> T:
+    """Return the value of a reading."""
+    data = zlib.decompress(read.payload)
+    if data.startswith(AS_JSON):
+        return msgspec.convert(json.loads(data.removeprefix(AS_JSON)), shape)
+    return msgspec.msgpack.decode(data, type=shape)
+
+
+def length_of(read: Reading) -> int:
+    """Return how many values a reading of a list holds, without building them."""
+    data = zlib.decompress(read.payload)
+    if data.startswith(AS_JSON):
+        return len(json.loads(data.removeprefix(AS_JSON)))
+    return len(msgspec.msgpack.decode(data, type=list[msgspec.Raw]))
+
+
+def readings_of_page(
+    page: ContentPage, part: str, space_ids: tuple[str, ...]
+) -> Iterator[Reading]:
+    """Yield a page of a listing as readings, space by space.
+
+    What the page says about no space in particular stands beside the first one.
+    """
+    for space_id, items in _by_space(page.found).items():
+        yield reading(ReadingKind.ITEMS, space_id, items, part)
+    ancestors = _by_space(page.ancestors)
+    for space_id in ancestors.keys() - {space_ids[0]}:
+        margin = Margin(tuple(ancestors[space_id]))
+        yield reading(ReadingKind.MARGIN, space_id, margin, part)
+    margin = Margin(
+        tuple(ancestors.get(space_ids[0], ())),
+        tuple(sorted(page.cut)),
+        page.accounts,
+        page.groups,
+        page.coverage,
+    )
+    if margin != Margin():
+        yield reading(ReadingKind.MARGIN, space_ids[0], margin, part)
+
+
+def _encoded(value: object) -> bytes:
+    try:
+        return msgspec.msgpack.encode(value)
+    except UnicodeEncodeError:
+        return AS_JSON + json.dumps(msgspec.to_builtins(value)).encode()
+
+
+def _by_space(found: tuple[FoundItem, ...]) -> dict[str, list[ContentItem]]:
+    spaces: dict[str, list[ContentItem]] = {}
+    for entry in found:
+        spaces.setdefault(entry.space_id, []).append(entry.item)
+    return spaces

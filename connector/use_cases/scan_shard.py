@@ -1,0 +1,152 @@
+"""A shard of a scan: read some spaces in a stream, then judge them one by one."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from casb_sdk import Coverage, Space, SpaceSnapshot
+from casb_sdk.model import NodeState
+from connector.domain.reading import RestrictionReading, SpaceGrants
+from connector.domain.store_ports import Begin
+from connector.domain.together import together
+from connector.use_cases.assemble_space import (
+    Draft,
+    KeptContent,
+    Names,
+    ShardMargin,
+    coverage_of_space,
+)
+from connector.use_cases.judge_space import JudgeSpace
+from connector.use_cases.lease import Lease
+from connector.use_cases.readings import ReadingKind, reading, readings_of_page
+from connector.use_cases.restore_facts import RestoreFacts
+from connector.use_cases.scan_facts import ScanFacts
+
+READ = "read:"
+FILL = "fill:"
+JUDGE = "judge:"
+TO_BE_SEEN = frozenset({NodeState.LISTED, NodeState.ANCESTOR})
+
+
+@dataclass(frozen=True, slots=True)
+class ScanShard:
+    """Reads, completes and judges the spaces of one shard.
+
+    The cursor says how far the unit has come: ``read:TOKEN`` goes on with the
+    listing, ``fill:`` asks for what the listing left out, ``judge:N`` has judged
+    the first N spaces. One space at a time is in the making, whatever the number
+    of units at work.
+    """
+
+    begin: Begin
+    judge: JudgeSpace
+    restore: RestoreFacts
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
+
+    async def __call__(self, lease: Lease, facts: ScanFacts) -> None:
+        """Do what is left of the shard."""
+        spaces = _spaces_of(lease.unit.space_ids, facts)
+        if not lease.unit.cursor or lease.unit.cursor.startswith(READ):
+            await self._read(spaces, lease, facts)
+        if lease.unit.cursor == FILL:
+            await self._fill(spaces, lease, facts)
+        await self.restore.until_ready(facts)
+        margin = await self._margin(lease, facts)
+        done = int(lease.unit.cursor.removeprefix(JUDGE))
+        for number, space in enumerate(spaces[done:], start=done + 1):
+            async with self._turn:
+                snapshot = await self._complete(space, margin, lease, facts)
+                await self.judge(snapshot, facts, lease, f"{JUDGE}{number}")
+
+    async def _read(
+        self, spaces: Sequence[Space], lease: Lease, facts: ScanFacts
+    ) -> None:
+        resume = lease.unit.cursor.removeprefix(READ) or None
+        part = 0
+        async for page in facts.reader.content(spaces, resume):
+            facts.describe(page.accounts)
+            facts.name_groups(page.groups)
+            cursor = FILL if page.resume is None else f"{READ}{page.resume}"
+            token = f"{lease.unit.id}:{lease.unit.attempts}:{part}"
+            readings = tuple(readings_of_page(page, token, lease.unit.space_ids))
+            await lease.stage(readings, cursor=cursor)
+            facts.items += len(page.found)
+            part += 1
+        if lease.unit.cursor != FILL:
+            await lease.stage(cursor=FILL)
+
+    async def _fill(
+        self, spaces: Sequence[Space], lease: Lease, facts: ScanFacts
+    ) -> None:
+        """Ask early for what judging will need, while other units still read."""
+        margin = await self._margin(lease, facts)
+        names = Names()
+        for space in spaces:
+            names |= await self._fill_space(space, margin, lease, facts)
+        await facts.read_groups(names.groups, lease)
+        members = frozenset(facts.members_of(names.groups))
+        await facts.look_up(names.users | members, lease)
+        await lease.stage(cursor=f"{JUDGE}0")
+
+    async def _fill_space(
+        self, space: Space, margin: ShardMargin, lease: Lease, facts: ScanFacts
+    ) -> Names:
+        """Read the restrictions the listing left out; return who stands in any."""
+        kept = KeptContent(self.begin, lease.unit.scan_id)
+        names, missing = await asyncio.to_thread(kept.needs, space.id, margin)
+
+        async def read_one(content_id: str) -> RestrictionReading:
+            read = await facts.reader.restrictions(content_id)
+            kept = reading(ReadingKind.RESTRICTION, space.id, read, content_id)
+            await lease.stage([kept])
+            return read
+
+        read = await together(map(read_one, missing))
+        _take_in(read, facts)
+        return names | Names.of(each for a in read for each in (a.read, a.update))
+
+    async def _margin(self, lease: Lease, facts: ScanFacts) -> ShardMargin:
+        kept = KeptContent(self.begin, lease.unit.scan_id)
+        margin = await asyncio.to_thread(kept.margin, lease.unit.space_ids)
+        facts.describe(margin.accounts)
+        facts.name_groups(margin.groups)
+        return margin
+
+    async def _complete(
+        self, space: Space, margin: ShardMargin, lease: Lease, facts: ScanFacts
+    ) -> SpaceSnapshot:
+        kept = KeptContent(self.begin, lease.unit.scan_id)
+        draft, names, read = await asyncio.to_thread(kept.whole, space.id, margin)
+        _take_in(read, facts)
+        await facts.read_groups(names.groups, lease)
+        members = frozenset(facts.members_of(names.groups))
+        await facts.look_up(names.users | members, lease)
+        grants = facts.grants[space.id]
+        await _ask_about_anonymous(space, grants, draft, lease, facts)
+        coverage = coverage_of_space(
+            Coverage.merged([margin.coverage, *(answer.coverage for answer in read)]),
+            space.id,
+            lease.unit.space_ids,
+            draft.items.keys(),
+        )
+        return await asyncio.to_thread(draft.snapshot, space, grants, coverage)
+
+
+async def _ask_about_anonymous(
+    space: Space, grants: SpaceGrants, draft: Draft, lease: Lease, facts: ScanFacts
+) -> None:
+    if facts.must_ask_anonymous(grants):
+        listed = (id_ for id_, it in draft.items.items() if it.state in TO_BE_SEEN)
+        if content_id := min(listed, default=space.homepage_id):
+            await facts.ask_anonymous(content_id, lease)
+
+
+def _take_in(read: Sequence[RestrictionReading], facts: ScanFacts) -> None:
+    for answer in read:
+        facts.describe(answer.accounts)
+        facts.name_groups(answer.groups)
+
+
+def _spaces_of(space_ids: Sequence[str], facts: ScanFacts) -> tuple[Space, ...]:
+    by_id = {space.id: space for space in facts.framed.spaces}
+    return tuple(by_id[space_id] for space_id in space_ids)

@@ -1,0 +1,1 @@
+"""The web application: API, administration, OAuth call-back."""

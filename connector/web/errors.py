@@ -1,0 +1,48 @@
+"""What a person sees when something went wrong: one sentence, and what to do."""
+
+from http import HTTPStatus
+
+from flask import Flask, render_template
+from werkzeug.exceptions import HTTPException
+
+from connector.domain.errors import (
+    AtlassianError,
+    CasbError,
+    ConsentError,
+    NotFoundError,
+    UsageError,
+)
+
+Page = tuple[str, int]
+STATUS_OF: dict[type[CasbError], HTTPStatus] = {
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    UsageError: HTTPStatus.BAD_REQUEST,
+    ConsentError: HTTPStatus.BAD_REQUEST,
+    AtlassianError: HTTPStatus.BAD_GATEWAY,
+}
+UNEXPECTED = "Something unexpected happened."
+SEE_LOG = "The log of the connector says more."
+
+
+def error_page(message: str, remedy: str, status: int) -> Page:
+    """Return a page that says what went wrong and what to do about it."""
+    return render_template("error.html", message=message, remedy=remedy), status
+
+
+def explain_errors(app: Flask) -> None:
+    """Let an application answer errors with pages that leak nothing."""
+
+    @app.errorhandler(CasbError)
+    def on_ours(error: CasbError) -> Page:
+        kinds = [kind for kind in STATUS_OF if isinstance(error, kind)]
+        status = STATUS_OF[kinds[0]] if kinds else HTTPStatus.INTERNAL_SERVER_ERROR
+        return error_page(error.message, error.remedy, status)
+
+    @app.errorhandler(HTTPException)
+    def on_http(error: HTTPException) -> Page:
+        return error_page(f"{error.name}.", "", error.code or 500)
+
+    @app.errorhandler(Exception)
+    def on_unexpected(error: Exception) -> Page:
+        app.logger.error("unexpected", exc_info=error)
+        return error_page(UNEXPECTED, SEE_LOG, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -1,0 +1,37 @@
+"""The embedded worker: several units of a scan at once on one event loop."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from connector.domain.scan import Unit
+from connector.domain.store_ports import Begin
+from connector.work.owners import is_dead, owner_name
+from connector.work.shift import Shift
+from connector.work.unit_desk import UnitDesk
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEngine:
+    """Claims units from the ledger and does them until the scan is over.
+
+    A unit that fails is tried again and then parked with its error; trouble that
+    concerns the whole scan ends it for now, and the next run goes on. What a killed
+    worker of this machine left is taken over at once. ``idle`` is the longest pause
+    between two looks at the ledger.
+    """
+
+    begin: Begin
+    now: Callable[[], datetime]
+    lease: timedelta = timedelta(minutes=5)
+    at_once: int = 24
+    idle: float = 0.5
+    owner: str = field(default_factory=owner_name)
+
+    async def run(
+        self, scan_id: str, do_unit: Callable[[Unit, str], Awaitable[None]]
+    ) -> None:
+        """Hand out the units of a scan until none is left."""
+        desk = UnitDesk(self.begin, self.now, self.lease, self.owner, scan_id)
+        await desk.disown(is_dead)
+        await Shift(desk, do_unit, self.at_once, self.idle).work()

@@ -1,0 +1,1 @@
+"""Finds content that third-party apps can edit."""

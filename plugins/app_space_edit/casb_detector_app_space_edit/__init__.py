@@ -1,0 +1,1 @@
+"""Finds spaces that third-party apps can edit."""

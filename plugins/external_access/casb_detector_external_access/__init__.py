@@ -1,0 +1,1 @@
+"""Finds external collaborators who have access to the site."""

@@ -1,0 +1,1 @@
+"""Finds content that external collaborators can edit."""

@@ -1,0 +1,1 @@
+"""Finds spaces that external collaborators can edit."""

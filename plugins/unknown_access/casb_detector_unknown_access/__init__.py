@@ -1,0 +1,1 @@
+"""Finds spaces that unknown or anonymous visitors can view."""

@@ -1,0 +1,1 @@
+"""Finds content that unknown or anonymous visitors can edit."""

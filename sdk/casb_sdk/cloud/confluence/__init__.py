@@ -1,0 +1,1 @@
+"""The Confluence half of the cloud: the site's truth, and the routes that show it."""

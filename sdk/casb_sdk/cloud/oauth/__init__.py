@@ -1,0 +1,1 @@
+"""The OAuth half of the cloud: consent, tokens, the account's own endpoints."""

@@ -1,0 +1,88 @@
+"""How sure the model is of an exposed principal, and why not (access-model 1.9)."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from casb_sdk.access import READ_SPACE
+from casb_sdk.exposure import ExposedPrincipal, Path
+from casb_sdk.model import AnonymousUse, Audience, Confidence
+from casb_sdk.people import Principal
+
+UNVERIFIED_ANONYMOUS = "anonymous_access_unverified"
+GUEST_VIA_GROUP = "guest_via_group"
+SKIPPED_ANCESTOR = "skipped_ancestor"
+UNKNOWN_ALONE = "unknown_account"
+PRODUCT_ACCESS_UNREAD = "product_access_not_read"
+EDIT_FROM_CREATE = "edit_read_from_create"
+CUSTOMER = "customer_account"
+ORPHAN_NOTE = "likely_orphan_grant"
+
+LOW = frozenset({EDIT_FROM_CREATE, CUSTOMER})
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What of the space and the site casts doubt on every verdict."""
+
+    anonymous_use: AnonymousUse
+    product_access_is_known: bool
+    split_is_assumed: bool
+
+    def about(
+        self,
+        principal: Principal,
+        paths: Collection[Path],
+        *,
+        is_edit: bool,
+        is_past_missing: bool = False,
+    ) -> tuple[str, ...]:
+        """Return the reasons to trust an exposed principal less."""
+        reasons = list(self._about_account(principal))
+        if principal.is_guest and all(path.group_id for path in paths):
+            reasons.append(GUEST_VIA_GROUP)
+        if is_past_missing:
+            reasons.append(SKIPPED_ANCESTOR)
+        if is_edit and self.split_is_assumed and _is_create_only(paths):
+            reasons.append(EDIT_FROM_CREATE)
+        return tuple(reasons)
+
+    def _about_account(self, principal: Principal) -> Iterator[str]:
+        if principal.audience is Audience.ANONYMOUS:
+            if self.anonymous_use is AnonymousUse.UNVERIFIED:
+                yield UNVERIFIED_ANONYMOUS
+        elif principal.audience is Audience.UNKNOWN:
+            yield UNKNOWN_ALONE
+        elif principal.audience is Audience.EXTERNAL:
+            if not principal.is_guest and not self.product_access_is_known:
+                yield PRODUCT_ACCESS_UNREAD
+            if principal.account_type == "customer":
+                yield CUSTOMER
+
+
+def rated(reasons: Collection[str]) -> Confidence:
+    """Return the confidence that some reasons leave."""
+    if LOW.intersection(reasons):
+        return Confidence.LOW
+    return Confidence.MEDIUM if reasons else Confidence.HIGH
+
+
+def overall(
+    principals: Iterable[ExposedPrincipal],
+) -> tuple[Confidence, tuple[str, ...]]:
+    """Return the confidence of an exposure: that of its surest principal."""
+    exposed = tuple(principals)
+    best = max((e.confidence for e in exposed), key=lambda c: c.rank)
+    if best is Confidence.HIGH:
+        return best, ()
+    reasons = dict.fromkeys(
+        reason
+        for e in exposed
+        if e.confidence is best
+        for reason in e.confidence_reasons
+    )
+    return best, tuple(reasons)
+
+
+def _is_create_only(paths: Collection[Path]) -> bool:
+    written = {f"{p.operation}/{p.target}" for p in paths} - {READ_SPACE}
+    return bool(written) and all(name.startswith("create/") for name in written)

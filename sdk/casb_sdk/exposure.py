@@ -1,0 +1,177 @@
+"""An exposure: a resource, and who reaches it at which level by which path."""
+
+import heapq
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import repeat
+from operator import itemgetter
+
+from casb_sdk.content import ContentTable
+from casb_sdk.model import AnonymousUse, Confidence, ContentItem, Level
+from casb_sdk.people import Principal
+
+SAMPLE_SIZE = 20
+
+
+class Via(StrEnum):
+    """The ways a grant can reach a principal."""
+
+    USER = "user"
+    GROUP = "group"
+    ACCESS_CLASS = "access_class"
+    ROLE = "role"
+    ANONYMOUS = "anonymous"
+
+
+class Cause(StrEnum):
+    """What has to be changed to end an exposure."""
+
+    SPACE_GRANT = "space_grant"
+    RESTRICTION = "restriction"
+
+
+class ResourceType(StrEnum):
+    """What a finding can be anchored at, besides content types."""
+
+    SPACE = "space"
+    SPACE_CONTENT = "space_content"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What a finding is anchored at; ``type`` may also be a content type."""
+
+    type: str
+    id: str
+    key: str = ""
+    title: str = ""
+    url: str = ""
+    space_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One way from a principal to an operation, such as a grant to its group."""
+
+    via: Via
+    operation: str
+    target: str
+    permission_id: str = ""
+    group_id: str = ""
+    group_name: str = ""
+    role_id: str = ""
+    role_name: str = ""
+    access_class: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRef:
+    """The short form of an item in a sample."""
+
+    type: str
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """How many items are reached, and the first twenty by id."""
+
+    count: int
+    sample: tuple[ItemRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExposedPrincipal:
+    """A principal of an exposure, with its own paths and affected items."""
+
+    principal: Principal
+    level: Level
+    paths: tuple[Path, ...] = ()
+    affected: Affected | None = None
+    can_self_elevate: bool = False
+    confidence: Confidence = Confidence.HIGH
+    confidence_reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RestrictionStep:
+    """A restricted item on the way to the anchor, and which entries let people in.
+
+    Entries read ``user:ID`` or ``group:ID``.
+    """
+
+    content_id: str
+    type: str
+    read: tuple[str, ...]
+    update: tuple[str, ...]
+    matched_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedItem:
+    """An item reached, and by whom."""
+
+    item: ContentItem
+    account_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Rows of the content table that the same principals reach."""
+
+    account_ids: tuple[str, ...]
+    rows: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """A resource and the principals of an audience that reach it.
+
+    ``anonymous_use`` says whom an anonymous principal stands for and is None
+    where there is none.
+    """
+
+    resource: Resource
+    principals: tuple[ExposedPrincipal, ...]
+    level: Level
+    cause: Cause = Cause.SPACE_GRANT
+    confidence: Confidence = Confidence.HIGH
+    confidence_reasons: tuple[str, ...] = ()
+    affected: Affected | None = None
+    restriction_chain: tuple[RestrictionStep, ...] = ()
+    split_mode: str = ""
+    coverage_notes: tuple[str, ...] = ()
+    anonymous_use: AnonymousUse | None = None
+    reaches: tuple[Reach, ...] = field(default=(), repr=False, compare=False)
+    content: ContentTable | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def can_self_elevate(self) -> bool:
+        """Return whether somebody here administers the space and can lift limits."""
+        return any(exposed.can_self_elevate for exposed in self.principals)
+
+    @property
+    def items(self) -> Iterator[AffectedItem]:
+        """Yield every affected item in the order of the ids."""
+        if self.content is None:
+            return
+        tagged = (zip(reach.rows, repeat(reach)) for reach in self.reaches)
+        for row, reach in heapq.merge(*tagged, key=itemgetter(0)):
+            yield AffectedItem(self.content.item(row), reach.account_ids)
+
+
+def affected_by(content: ContentTable, lists: tuple[list[int], ...]) -> Affected:
+    """Return the count of sorted lists of rows and the first items of their union."""
+    rows: Iterable[int] = lists[0][:SAMPLE_SIZE]
+    if len(lists) > 1:
+        heads = (rows[:SAMPLE_SIZE] for rows in lists)
+        rows = sorted(row for head in heads for row in head)[:SAMPLE_SIZE]
+    types, ids, titles = content.types, content.ids, content.titles
+    return Affected(
+        count=sum(map(len, lists)),
+        sample=tuple(ItemRef(types[row], ids[row], titles[row]) for row in rows),
+    )

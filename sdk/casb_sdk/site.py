@@ -1,0 +1,138 @@
+"""The access model of a site: the people who can get in (access-model 1.7)."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from casb_sdk.confidence import Doubts, rated
+from casb_sdk.exposure import (
+    SAMPLE_SIZE,
+    Affected,
+    ExposedPrincipal,
+    Exposure,
+    ItemRef,
+    Path,
+    ResourceType,
+)
+from casb_sdk.model import Audience, Level, Site
+from casb_sdk.people import People, Principal
+from casb_sdk.resources import account_resource
+from casb_sdk.snapshot import SpaceSnapshot
+from casb_sdk.space import SpaceAccess
+from casb_sdk.standing import Standing
+
+REACHING = frozenset(
+    {Audience.EXTERNAL, Audience.UNKNOWN, Audience.APP, Audience.ANONYMOUS}
+)
+"""Audiences whose spaces are gathered; nobody else has a bit on any space."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAccess:
+    """A person, the spaces read by own grants, and the groups giving product access."""
+
+    principal: Principal
+    exposure: Exposure
+    product_groups: tuple[str, ...]
+
+    @property
+    def spaces(self) -> int:
+        """The number of spaces the account reads by its own grants."""
+        return self.exposure.affected.count if self.exposure.affected else 0
+
+
+@dataclass(slots=True)
+class _Reached:
+    count: int = 0
+    sample: list[ItemRef] = field(default_factory=list)
+    paths: dict[Path, None] = field(default_factory=dict)
+    administers: bool = False
+
+    def add(self, space: SpaceAccess, standing: Standing) -> None:
+        self.count += 1
+        self.administers = self.administers or standing.administers
+        if len(self.sample) < SAMPLE_SIZE:
+            where = space.space
+            title = where.name or where.key
+            self.sample.append(ItemRef(ResourceType.SPACE, where.id, title))
+            self.paths |= dict.fromkeys(space.reading_paths(standing))
+
+
+class SiteAccess:
+    """Who can get into a site, and how many spaces each one reads."""
+
+    def __init__(self, people: People) -> None:
+        self.people = people
+        self._reached: dict[str, _Reached] = {}
+
+    @classmethod
+    def of(cls, people: People, spaces: Iterable[SpaceSnapshot]) -> "SiteAccess":
+        """Gather a site from its spaces, one at a time; content is not looked at."""
+        access = cls(people)
+        for snapshot in spaces:
+            access.add(SpaceAccess(snapshot, people))
+        return access
+
+    @property
+    def site(self) -> Site:
+        """The site itself."""
+        return self.people.directory.site
+
+    def add(self, space: SpaceAccess) -> None:
+        """Take in the grants of one more space."""
+        for standing in space.own_readers(REACHING):
+            reached = self._reached.setdefault(standing.principal.id, _Reached())
+            reached.add(space, standing)
+
+    def accounts(self, audiences: Collection[Audience]) -> Iterator[AccountAccess]:
+        """Yield the active accounts of some audiences that can get in.
+
+        An account gets in if it reads a space by its own grants or, not being a
+        guest, is in a group that gives product access as a user.
+        """
+        for principal in self.people.principals.values():
+            if principal.audience not in audiences:
+                continue
+            groups = self._user_groups(principal)
+            reached = self._reached.get(principal.id)
+            if reached or groups:
+                yield self._access(principal, reached or _Reached(), groups)
+
+    def _user_groups(self, principal: Principal) -> tuple[str, ...]:
+        if principal.is_guest:
+            return ()
+        groups = self.people.directory.groups
+        return tuple(
+            group_id
+            for group_id in self.people.groups_of.get(principal.id, ())
+            if "user" in groups[group_id].access_types
+        )
+
+    def _access(
+        self, principal: Principal, reached: _Reached, groups: tuple[str, ...]
+    ) -> AccountAccess:
+        doubts = Doubts(
+            self.people.directory.anonymous_use,
+            self.people.product_access_is_known,
+            split_is_assumed=False,
+        )
+        paths = tuple(reached.paths)
+        reasons = doubts.about(principal, paths, is_edit=False) if paths else ()
+        exposed = ExposedPrincipal(
+            principal=principal,
+            level=Level.VIEW,
+            paths=paths,
+            affected=Affected(reached.count, tuple(reached.sample)),
+            can_self_elevate=reached.administers,
+            confidence=rated(reasons),
+            confidence_reasons=reasons,
+        )
+        exposure = Exposure(
+            resource=account_resource(self.site, principal.id, principal.display_name),
+            principals=(exposed,),
+            level=Level.VIEW,
+            confidence=exposed.confidence,
+            confidence_reasons=reasons,
+            affected=exposed.affected,
+            coverage_notes=self.people.directory.coverage.notes,
+        )
+        return AccountAccess(principal, exposure, groups)

@@ -1,0 +1,267 @@
+"""The access model of one space: the questions detectors ask (access-model 1.8)."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from casb_sdk.access import (
+    READ_SPACE,
+    READING,
+    SpaceOperations,
+    write_operations,
+)
+from casb_sdk.confidence import Doubts
+from casb_sdk.content import Lists
+from casb_sdk.coverage import Coverage, GapKind
+from casb_sdk.diagnostics import Diagnostic, diagnostics_of, notes_of
+from casb_sdk.exposing import Boundary, Exposer
+from casb_sdk.exposure import Exposure, Path
+from casb_sdk.model import Audience, ContentItem, Grant, Level, RoleMode, Site, Space
+from casb_sdk.people import People, Principal
+from casb_sdk.profiles import Profiles, profiles_of
+from casb_sdk.snapshot import SpaceSnapshot
+from casb_sdk.standing import Roster, Standing
+
+EVERYTHING = ""
+TRASHED = "trashed"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Confluence's own word that a principal cannot do what the model says.
+
+    Without a resource id the account cannot use Confluence at all
+    (access-model 1.10).
+    """
+
+    account_id: str
+    resource_id: str = EVERYTHING
+    level: Level = Level.VIEW
+
+    def covers(self, resource_id: str, level: Level) -> bool:
+        """Return whether the refusal takes away a level at a resource."""
+        return self.resource_id in {EVERYTHING, resource_id} and (
+            self.level is level or self.level is Level.VIEW
+        )
+
+
+class SpaceAccess:
+    """Who can reach what in one space.
+
+    Everything is worked out once, on the first question, and shared by all
+    detectors; the cost is linear in items, boundaries, grants and principals of
+    interest.
+    """
+
+    def __init__(
+        self,
+        snapshot: SpaceSnapshot,
+        people: People,
+        refusals: frozenset[Refusal] = frozenset(),
+    ) -> None:
+        self.snapshot = snapshot
+        self.people = people
+        self._refusals = refusals
+        self._exposures: dict[tuple[frozenset[Audience], Level], list[Exposure]] = {}
+
+    @property
+    def site(self) -> Site:
+        """The site the space belongs to."""
+        return self.people.directory.site
+
+    @property
+    def space(self) -> Space:
+        """The space itself."""
+        return self.snapshot.space
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """The grants on the space as Confluence gave them."""
+        return self.snapshot.grants
+
+    @property
+    def items(self) -> Iterator[ContentItem]:
+        """Every listed item of the space."""
+        return self.snapshot.content.items()
+
+    @property
+    def restrictions(self) -> Mapping[str, Lists]:
+        """The read and update lists of the restricted items, by item id."""
+        content = self.snapshot.content
+        return {content.ids[row]: lists for row, lists in content.lists.items()}
+
+    @property
+    def principals(self) -> tuple[Principal, ...]:
+        """The principals of interest that can reach the space, ANONYMOUS first."""
+        return tuple(
+            standing.principal
+            for standing in self._roster.standings
+            if standing.own or standing.principal.audience is not Audience.ANONYMOUS
+        )
+
+    @property
+    def coverage(self) -> Coverage:
+        """What the scan could not read of the space, and what is worth a note."""
+        return self.snapshot.coverage | Coverage(notes=self._notes)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """What the model noticed and did not report."""
+        return diagnostics_of(self._roster, split_is_assumed=self._split_is_assumed)
+
+    @cached_property
+    def unjudged(self) -> frozenset[str]:
+        """The items below an ancestor that could not be read (access-model 1.13)."""
+        ids = self.snapshot.content.ids
+        return frozenset(ids[row] for row in self._profiles.unjudged)
+
+    def exposed_space(
+        self, audiences: Collection[Audience], level: Level
+    ) -> Exposure | None:
+        """Return who of some audiences reaches the space itself.
+
+        VIEW asks for ``read/space`` and EDIT for any write operation, both by own
+        grants (anonymous ones for ANONYMOUS); EDIT also needs ``read/space`` by
+        any grant.
+        """
+        reaches = self._reads if level is Level.VIEW else self._writes
+        return self._exposer.of_space(
+            [
+                standing
+                for standing in self._roster.standings
+                if standing.principal.audience in audiences
+                and reaches(standing)
+                and not self._is_at_home(standing)
+                and not self._is_refused(standing, self.space.id, level)
+            ],
+            level,
+        )
+
+    def exposed_content(
+        self, audiences: Collection[Audience], level: Level
+    ) -> Iterator[Exposure]:
+        """Yield one exposure per boundary behind which an audience reaches items."""
+        key = (frozenset(audiences), level)
+        if key not in self._exposures:
+            self._exposures[key] = [
+                self._exposer.of_boundary(boundary, level)
+                for boundary in self._boundaries(*key)
+            ]
+        return iter(self._exposures[key])
+
+    def own_readers(self, audiences: Collection[Audience]) -> Iterator[Standing]:
+        """Yield who of some audiences reads the space by own grants."""
+        for standing in self._roster.standings:
+            if standing.principal.audience in audiences and self._reads(standing):
+                yield standing
+
+    def reading_paths(self, standing: Standing) -> tuple[Path, ...]:
+        """Return how somebody comes to read the space."""
+        return self._roster.paths(standing, READING)
+
+    @cached_property
+    def _operations(self) -> SpaceOperations:
+        if self.space.status == TRASHED:
+            return SpaceOperations({})
+        return SpaceOperations.of(
+            self.snapshot.grants,
+            self.snapshot.assignments,
+            self.people.directory.roles,
+            self.people.anonymous_ids,
+        )
+
+    @cached_property
+    def _roster(self) -> Roster:
+        barred = {r.account_id for r in self._refusals if r.resource_id == EVERYTHING}
+        return Roster.of(self.people, self._operations, self.snapshot.content, barred)
+
+    @cached_property
+    def _profiles(self) -> Profiles:
+        refused = self.snapshot.coverage.ids(GapKind.RESTRICTION)
+        return profiles_of(self.snapshot.content, self._roster.masks(), refused)
+
+    @property
+    def _split_is_assumed(self) -> bool:
+        return (
+            not self._operations.is_split
+            and self.people.directory.role_mode != RoleMode.PRE_ROLES
+        )
+
+    @cached_property
+    def _notes(self) -> tuple[str, ...]:
+        return notes_of(self.snapshot, self._operations, self.people)
+
+    @cached_property
+    def _exposer(self) -> Exposer:
+        return Exposer(
+            site=self.site,
+            space=self.space,
+            content=self.snapshot.content,
+            roster=self._roster,
+            doubts=Doubts(
+                self.people.directory.anonymous_use,
+                self.people.product_access_is_known,
+                self._split_is_assumed,
+            ),
+            split_mode=self._split_mode,
+            coverage_notes=tuple(
+                dict.fromkeys(self.snapshot.coverage.notes + self._notes)
+            ),
+        )
+
+    @property
+    def _split_mode(self) -> str:
+        if self._operations.is_split:
+            return "split"
+        return "assumed_not_split" if self._split_is_assumed else "not_split"
+
+    def _reads(self, standing: Standing) -> bool:
+        return READ_SPACE in standing.own
+
+    def _writes(self, standing: Standing) -> bool:
+        may_read = READ_SPACE in standing.own | self._operations.anonymous
+        return may_read and bool(write_operations(standing.own))
+
+    def _is_at_home(self, standing: Standing) -> bool:
+        return (
+            standing.principal.audience is Audience.EXTERNAL
+            and standing.principal.id == self.space.personal_owner
+        )
+
+    def _is_refused(self, standing: Standing, resource_id: str, level: Level) -> bool:
+        return any(
+            refusal.account_id == standing.principal.id
+            and refusal.covers(resource_id, level)
+            for refusal in self._refusals
+        )
+
+    def _boundaries(
+        self, audiences: frozenset[Audience], level: Level
+    ) -> Iterator[Boundary]:
+        wanted = self._roster.mask(
+            standing
+            for standing in self._roster.standings
+            if standing.principal.audience in audiences
+            and not self._is_at_home(standing)
+        )
+        boundaries: dict[int, Boundary] = {}
+        for profile in self._profiles.profiles:
+            is_view = level is Level.VIEW
+            anchor = profile.view_anchor if is_view else profile.edit_anchor
+            mask = (profile.view if is_view else profile.edit) & wanted
+            mask &= ~self._refused_at(anchor, level)
+            if mask:
+                boundary = boundaries.setdefault(anchor, Boundary(anchor))
+                boundary.parts.append((mask, profile))
+        for anchor in sorted(boundaries):
+            yield boundaries[anchor]
+
+    def _refused_at(self, anchor: int, level: Level) -> int:
+        if not self._refusals:
+            return 0
+        anchor_id = self.snapshot.content.ids[anchor] if anchor >= 0 else self.space.id
+        return self._roster.mask(
+            standing
+            for standing in self._roster.standings
+            if self._is_refused(standing, anchor_id, level)
+        )

