@@ -98,11 +98,17 @@ class BadRequestError(Exception):
 
 
 class HttpProtocol(asyncio.Protocol):
-    """One connection."""
+    """One connection; it stands among the ``others`` for as long as it is open."""
 
-    def __init__(self, app: App, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        app: App,
+        loop: asyncio.AbstractEventLoop,
+        others: "set[HttpProtocol]",
+    ) -> None:
         self._app = app
         self._loop = loop
+        self._others = others
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
         self._pending: tuple[Request, asyncio.TimerHandle] | None = None
@@ -110,14 +116,21 @@ class HttpProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
         self._transport = cast(asyncio.Transport, transport)
+        self._others.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget an answer nobody waits for any more."""
+        self._others.discard(self)
         self._transport = None
         if self._pending:
             request, timer = self._pending
             timer.cancel()
             self._app.finished(request)
+
+    def abort(self) -> None:
+        """Close the connection at once."""
+        if self._transport is not None:
+            self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
         """Collect bytes and answer every whole request among them."""

@@ -10,6 +10,8 @@ from typing import cast
 from casb_sdk.cloud.http import App, HttpProtocol
 
 LOOPBACK = "127.0.0.1"
+TICKS_TO_CLOSE = 500
+A_TICK = 0.001
 START_TIMEOUT = 30.0
 BACKLOG = 1024
 
@@ -48,8 +50,9 @@ async def serve_until_cancelled(
 ) -> None:
     """Listen, tell the port, and answer until the task is cancelled."""
     loop = asyncio.get_running_loop()
+    open_ones: set[HttpProtocol] = set()
     server = await loop.create_server(
-        lambda: HttpProtocol(app, loop), LOOPBACK, port, backlog=BACKLOG
+        lambda: HttpProtocol(app, loop, open_ones), LOOPBACK, port, backlog=BACKLOG
     )
     app.started()
     announce(server.sockets[0].getsockname()[1])
@@ -57,8 +60,19 @@ async def serve_until_cancelled(
         await asyncio.Event().wait()
     except asyncio.CancelledError:
         server.close()
+        await _close(open_ones)
     finally:
         app.stopped()
+
+
+async def _close(connections: set[HttpProtocol]) -> None:
+    """Close what clients keep open: with it the loop might not end."""
+    for connection in tuple(connections):
+        connection.abort()
+    for _ in range(TICKS_TO_CLOSE):
+        if not connections:
+            return
+        await asyncio.sleep(A_TICK)
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
