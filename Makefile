@@ -12,7 +12,7 @@ PROJECTS := . ./sdk $(PLUGINS:%=./%)
 PYPROJECTS := pyproject.toml sdk/pyproject.toml $(PLUGINS:%=%/pyproject.toml)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve install format lint test contract check bench bench-large docs lock
+.PHONY: help demo serve install format lint test browser contract check bench bench-large docs lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -21,7 +21,7 @@ demo: $(READY) ## Install a simulated site over OAuth, scan it, print what is ex
 	$(RUN)/casb demo
 
 serve: $(READY) ## Serve the web application on the demo's database
-	@echo "make serve is not built yet: the web application comes with a later release." >&2; exit 1
+	$(RUN)/casb demo --serve
 
 install: $(READY) ## Set up .venv: the locked dependencies, then our packages, editable
 
@@ -37,13 +37,20 @@ lint: $(READY) ## Check style, types and architecture
 	$(RUN)/mypy $(wildcard sdk/tests plugins/*/tests)
 	$(RUN)/lint-imports --no-logo
 
+# The tests start many processes: without a cache each compiles all it imports anew.
+test contract: export PYTHONDONTWRITEBYTECODE :=
+test contract: export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/bytecode
+
 test: $(READY) ## Run all tests
-	$(RUN)/pytest -n 2 --dist loadfile
+	$(RUN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+browser: $(READY) ## Look at the web pages with a real browser
+	$(RUN)/pytest -m browser tests/browser
 
 contract: $(READY) ## Run the contract suites alone: the ports and the detectors
 	$(RUN)/pytest $(wildcard tests/contract) plugins
 
-check: lint test docs ## Do what the continuous integration does
+check: lint test browser docs ## Do what the continuous integration does
 
 bench: $(READY) ## Measure the small and the medium site
 	$(RUN)/python -m benchmarks

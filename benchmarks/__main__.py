@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks import crawl, detection, exactness
+from benchmarks import crawl, detection, exactness, installations
 from benchmarks.figure import Outcome
 from benchmarks.sites import XS, L, M
 from benchmarks.table import machine, markdown
@@ -54,6 +54,11 @@ def _workloads(
 ) -> Iterator[tuple[frozenset[str], str, Callable[[], Outcome]]]:
     rounds = arguments.rounds
     yield frozenset({"B12"}), "The gate: exactness", exactness.measure
+    yield (
+        frozenset({"B16"}),
+        "Many installations",
+        partial(installations.measure, min(rounds, 3)),
+    )
     sizes = (M, L) if arguments.large else (M,)
     for size in sizes:
         few = rounds if size is not L else 1

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.child import report
 from benchmarks.sites import POLICY, SIZES
-from benchmarks.walk import walk_space
+from benchmarks.walk import ROW, TABLE, walk_space
 from casb_sdk import People, SpaceSnapshot
 from casb_sdk.registry import load_registry
 from connector.detection.finding_types import finding_types
@@ -69,7 +69,7 @@ def detect(database: Database, cloud_id: str) -> Work:
 
 
 def walk(database: Database, cloud_id: str) -> Work:
-    """Answer the same questions item by item; keep one row an answer."""
+    """Answer the questions about content item by item; keep one row an answer."""
     with database.begin(write=False) as stores:
         directory = stores.snapshots.directory(cloud_id)
     if directory is None:
@@ -81,11 +81,9 @@ def walk(database: Database, cloud_id: str) -> Work:
 def _kept_answers(database: Database, cloud_id: str, people: People) -> int:
     with tempfile.TemporaryDirectory() as folder:
         kept = sqlite3.connect(Path(folder, "answers.db"))
-        kept.execute("CREATE TABLE answers (question INTEGER, item TEXT, who TEXT)")
+        kept.execute(TABLE)
         for snapshot in _snapshots(database, cloud_id):
-            kept.executemany(
-                "INSERT INTO answers VALUES (?, ?, ?)", walk_space(snapshot, people)
-            )
+            kept.executemany(ROW, walk_space(snapshot, people))
             kept.commit()
         [count] = kept.execute("SELECT count(*) FROM answers").fetchone()
         kept.close()

@@ -37,7 +37,7 @@ def measure(size: Size, rounds: int) -> Outcome:
         ),
         Figure(
             "B10",
-            "stored state to stored findings, speed / per-item walk, a row an item",
+            "stored state to stored findings, speed / per-item walk to the same",
             size.name,
             walk,
             Aim.AT_LEAST,

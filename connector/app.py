@@ -1,15 +1,33 @@
 """The web application: what gunicorn serves, and what `casb install` serves itself."""
 
+from contextlib import suppress
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from connector.bootstrap.application import Application, lasting_application
-from connector.bootstrap.installing import consent_page, install_site
+from connector.bootstrap.caring import uninstall_site
+from connector.bootstrap.exporting import consumers_api
+from connector.bootstrap.installing import (
+    consent_page,
+    install_site,
+    release_scopes,
+)
+from connector.bootstrap.signing_in import sign_in
+from connector.domain.errors import CasbError
 from connector.settings import load_settings
+from connector.use_cases.watch_sites import WatchSites
+from connector.web.api.application import api_routes
 from connector.web.errors import explain_errors
-from connector.web.health import health
-from connector.web.installing import installing_routes
+from connector.web.forms import offer_form_tokens
+from connector.web.health import health_routes
+from connector.web.installing import Installing, installing_routes
 from connector.web.security import protect
+from connector.web.sessions import ServerSessions
+from connector.web.signing_in import door_routes, signed_in
+from connector.web.site_controls import SiteControls, control_routes
+from connector.web.site_pages import site_routes
+from connector.web.site_words import speak
 
 
 def create_app(application: Application | None = None) -> Flask:
@@ -20,18 +38,44 @@ def create_app(application: Application | None = None) -> Flask:
     settings.require("CASB_SECRET_KEY")
     flask = Flask("connector.web")
     flask.secret_key = settings.secret_key
+    flask.session_interface = ServerSessions(application.begin, application.now)
     protect(flask, settings.public_url)
     explain_errors(flask)
-    flask.register_blueprint(health)
-    flask.register_blueprint(
-        installing_routes(
-            install_site(application),
-            consent_page(application, flask),
-            settings.public_url,
-        )
+    offer_form_tokens(flask)
+    speak(flask)
+    flask.jinja_env.globals["signed_in"] = signed_in
+    _route(flask, application)
+    flask.wsgi_app = api_routes(  # type: ignore[method-assign]
+        flask.wsgi_app, consumers_api(application)
     )
     if hops := settings.trusted_proxies:
         flask.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             flask.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
         )
+    with suppress(CasbError):  # A database that is away or old: /readyz says so.
+        release_scopes(application)()
     return flask
+
+
+def site_controls(application: Application) -> SiteControls:
+    """Return what an administrator can do to a site."""
+    return SiteControls(
+        application.manage_sites, uninstall_site(application), application.now
+    )
+
+
+def _route(flask: Flask, application: Application) -> None:
+    watch = WatchSites(application.begin)
+    installing = Installing(
+        install_site(application),
+        consent_page(application, flask),
+        application.settings.public_url,
+    )
+    for routes in (
+        health_routes(watch.is_ready),
+        door_routes(sign_in(application)),
+        installing_routes(installing),
+        site_routes(watch, installing),
+        control_routes(site_controls(application)),
+    ):
+        flask.register_blueprint(routes)

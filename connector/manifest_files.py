@@ -48,6 +48,16 @@ class Manifests:
             for row in rows
         )
 
+    @property
+    def permissions(self) -> int:
+        """The version of the scope lists, which a consent is asked with."""
+        return int(self._read("connector")["oauth"]["permissions"])
+
+    def required_scopes(self, profile: str) -> frozenset[str]:
+        """Return the scopes without which a profile does not work."""
+        needs = self.scopes(profile)
+        return frozenset(need.scope for need in needs if not need.is_optional)
+
     def allowed_plugins(self) -> tuple[Values, ...] | None:
         """Return the plugins that may load; None if any may."""
         plugins = self._read("connector")["plugins"]

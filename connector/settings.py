@@ -10,6 +10,7 @@ from typing import Any
 from dotenv import dotenv_values
 from marshmallow import Schema, ValidationError, fields, validate
 
+from connector.domain.destination import AllowedDestinations
 from connector.domain.durations import duration_of
 from connector.domain.errors import SettingError
 
@@ -48,6 +49,7 @@ class Settings:
     strict_plugins: bool
     retention_days: int
     trusted_proxies: int
+    webhook_allow: tuple[str, ...] = ()
     certificates: str = ""
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
     unknown: tuple[str, ...] = ()
@@ -116,6 +118,13 @@ def _check_fernet_keys(keys: Iterable[str] | None) -> None:
                 raise ValidationError("invalid")
         except ValueError as error:
             raise ValidationError("invalid") from error
+
+
+def _check_destinations(entries: Iterable[str] | None) -> None:
+    try:
+        AllowedDestinations.of(("*",) if entries is None else entries)
+    except ValueError as error:
+        raise ValidationError("invalid") from error
 
 
 def _whole(default: int, at_least: int, at_most: int) -> fields.Integer:
@@ -187,6 +196,11 @@ class SettingsSchema(Schema):
     strict_plugins = _switch()
     retention_days = _whole(400, 1, 36_500)
     trusted_proxies = _whole(0, 0, 16)
+    webhook_allow = CommaSeparated(
+        load_default=(),
+        validate=_check_destinations,
+        metadata=_words("names of hosts and networks such as 10.1.0.0/16"),
+    )
 
 
 SCHEMA = SettingsSchema()

@@ -32,6 +32,11 @@ from connector.domain.errors import AtlassianUnavailableError, CasbError
 
 logger = logging.getLogger(__name__)
 
+HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip, deflate",
+    "User-Agent": "casb-connector",
+}
 QUOTA_HOUR = 3600.0
 PLAIN = ",():~"
 FINAL = frozenset({Remedy.NONE, Remedy.NEW_TOKEN})
@@ -64,7 +69,8 @@ class Call:
     """One call to make.
 
     ``tries`` is how often a broken answer is asked for again; for ``hasty`` reasons
-    it is less, since the same call is not likely to fare better.
+    it is less, since the same call is not likely to fare better. Of the calls of one
+    priority those in a lower line go first.
     """
 
     endpoint: Endpoint
@@ -73,6 +79,7 @@ class Call:
     body: bytes | None = None
     tries: int = TRIES
     hasty: frozenset[str] = frozenset()
+    line: int = 0
 
     @property
     def target(self) -> str:
@@ -95,7 +102,7 @@ class ConfluenceClient:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: httpx.AsyncBaseTransport,
         base: str,
         bearer: Bearer,
         throttle: Throttle,
@@ -137,7 +144,7 @@ class ConfluenceClient:
         self, call: Call, trial: Trial, decoder: msgspec.json.Decoder[BodyT]
     ) -> BodyT | Setback:
         try:
-            slot = self._throttle.slot(call.endpoint.name, call.priority)
+            slot = self._throttle.slot(call.endpoint.name, call.priority, call.line)
             async with slot as trial.sent_at:
                 response = await self._send(call, trial)
         except PausedTooLongError as pause:
@@ -154,14 +161,23 @@ class ConfluenceClient:
 
     async def _send(self, call: Call, trial: Trial) -> httpx.Response:
         trial.token = await self._bearer()
-        request = self._http.build_request(
+        request = httpx.Request(
             call.endpoint.method,
             self._base + call.target,
             content=call.body,
-            headers={"Authorization": f"Bearer {trial.token}"} | _type_of(call.body),
+            headers={
+                **HEADERS,
+                **_type_of(call.body),
+                "Authorization": f"Bearer {trial.token}",
+            },
         )
         self.ledger.note_call(call.endpoint, is_retry=trial.is_retry)
-        return await self._http.send(request)
+        response = await self._http.handle_async_request(request)
+        try:
+            await response.aread()
+        finally:
+            await response.aclose()
+        return response
 
     def _decoded(
         self, call: Call, content: bytes, decoder: msgspec.json.Decoder[BodyT]

@@ -1,8 +1,9 @@
 """Streams the content of a shard: search first, then what search does not list."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from casb_sdk import Coverage, Gap, GapKind, Space
 from connector.atlassian.answers import UNAUTHORIZED
@@ -22,10 +23,15 @@ REFUSED = "400"
 
 @dataclass(frozen=True, slots=True)
 class ContentCrawler:
-    """The content of one site, shard by shard."""
+    """The content of one site, shard by shard.
+
+    Each shard stands in a line of its own with its calls for single items, behind
+    all calls that many shards wait for: shards end one by one, not all at the end.
+    """
 
     search: ContentSearch
     leftovers: LeftoverCrawler
+    lines: Iterator[int] = field(default_factory=lambda: count(1))
 
     async def content(
         self, spaces: Sequence[Space], resume: str | None = None
@@ -35,7 +41,8 @@ class ContentCrawler:
         stages = stages_of(spaces)
         names = [stage.name for stage in stages]
         first = names.index(place.stage) if place.stage in names else 0
-        stream = Stream(self, stages, apart=stages[first].alone if stages else False)
+        apart = stages[first].alone if stages else False
+        stream = Stream(self, stages, next(self.lines), apart)
         for number in range(first, len(stages)):
             if not stream.is_wanted(stages[number]):
                 continue
@@ -55,6 +62,7 @@ class Stream:
 
     crawler: ContentCrawler
     stages: Sequence[Stage]
+    line: int
     apart: bool = False
     told: Told = field(default_factory=Told)
     noted: set[Gap] = field(default_factory=set)
@@ -91,6 +99,8 @@ class Stream:
             async for found in pages:
                 harvest = Harvest(homes, self.told)
                 harvest.take(found.page.rows)
+                # Rows are large, and keeping what they told takes its time.
+                found.page.rows.clear()
                 at = found.page.resume
                 resume = Resume.of(stage, at, found.query).text if at else None
                 yield _content_page(harvest, resume, self._notes(stage, harvest))
@@ -99,7 +109,9 @@ class Stream:
         self, stage: Stage, listing: Listing, place: Resume
     ) -> AsyncGenerator[ContentPage, None]:
         notes = _not_listed(stage) if listing.type == PAGE else ()
-        walk = self.crawler.leftovers.pages(listing, place.at, self.told.archived)
+        walk = self.crawler.leftovers.pages(
+            listing, place.at, self.told.archived, self.line
+        )
         async with aclosing(walk) as pages:
             async for page, at in pages:
                 resume = Resume.of(stage, at).text if at else None

@@ -15,7 +15,7 @@ from connector.atlassian.failures import PAGING_BROKE, CallFailedError
 from connector.atlassian.normalise import account_from, group_from, merged_account
 from connector.atlassian.notebook import Notebook
 from connector.atlassian.paging import Walker
-from connector.domain.reading import AccountsReading, GroupReading
+from connector.domain.reading import NOT_IN_PROFILE, AccountsReading, GroupReading
 from connector.domain.together import together
 
 MEMBERS_PER_PAGE = 200
@@ -40,11 +40,13 @@ class PeopleCrawler:
     """The people of one site.
 
     ``groups`` are those the group listing named: an empty one among them is known
-    to exist. It is filled by the directory step.
+    to exist. It is filled by the directory step. ``asks_v2`` says whether the scope
+    profile has the look-up of v2, which alone knows who is inactive or closed.
     """
 
     walker: Walker
     groups: dict[str, Group] = field(default_factory=dict)
+    asks_v2: bool = True
 
     async def group_members(self, group_id: str) -> GroupReading:
         """Return the members of a group; a broken list keeps what was read."""
@@ -86,7 +88,8 @@ class PeopleCrawler:
             if id_ in v1.found or id_ in v2.found:
                 accounts[id_] = _described(v1.found.get(id_), v2.found.get(id_))
             elif id_ in v1.failed and id_ in v2.failed:
-                accounts[id_] = _failed(id_, v2.failed[id_], book)
+                reason = (v2 if self.asks_v2 else v1).failed[id_]
+                accounts[id_] = _failed(id_, reason, book)
             else:
                 absent.append(id_)
         asked = await together(self._one_account(id_, book) for id_ in absent)
@@ -115,6 +118,8 @@ class PeopleCrawler:
         return group, Membership.COMPLETE
 
     async def _v2_bulk(self, ids: Sequence[str]) -> Lookups:
+        if not self.asks_v2:
+            return Lookups(failed=dict.fromkeys(ids, NOT_IN_PROFILE))
         result = Lookups()
 
         async def ask(chunk: Sequence[str]) -> None:

@@ -24,11 +24,11 @@ class RestrictionCrawler:
 
     client: ConfluenceClient
 
-    async def restrictions(self, content_id: str) -> RestrictionReading:
+    async def restrictions(self, content_id: str, line: int = 0) -> RestrictionReading:
         """Return both lists of an item; MISSING where it is not there any more."""
         cast = Cast()
         try:
-            read, update = await self._both(content_id, cast)
+            read, update = await self._both(content_id, cast, line)
         except CallFailedError as error:
             if error.status == NOT_FOUND:
                 return RestrictionReading(content_id, state=NodeState.MISSING)
@@ -46,7 +46,7 @@ class RestrictionCrawler:
         )
 
     async def _both(
-        self, content_id: str, cast: Cast
+        self, content_id: str, cast: Cast, line: int
     ) -> tuple[Restriction, Restriction]:
         call = Call(
             endpoints.RESTRICTION,
@@ -55,6 +55,7 @@ class RestrictionCrawler:
                 ("expand", "restrictions.user,restrictions.group"),
                 ("limit", str(SUBJECTS_PER_PAGE)),
             ),
+            line=line,
         )
         body = await self.client.fetch(call, payloads.RESTRICTION)
         shown = {lists.operation: cast.listed(lists) for lists in body.results}

@@ -14,6 +14,8 @@ READ_CONTENT = "read:confluence-content.all"
 CHECK_PERMISSION = "read:confluence-content.permission"
 READ_GROUPS = "read:confluence-groups"
 READ_ACCOUNTS = "read:confluence-user"
+READ_SPACE_SUMMARY = "read:confluence-space.summary"
+READ_CONTENT_SUMMARY = "read:confluence-content.summary"
 
 
 class Price(IntEnum):
@@ -89,3 +91,23 @@ MEMBERS = Endpoint(
 USER = Endpoint(f"{V1}/user", READ_ACCOUNTS, Price.IDENTITY)
 USERS = Endpoint(f"{V1}/user/bulk", READ_ACCOUNTS, Price.IDENTITY)
 CURRENT_USER = Endpoint(f"{V1}/user/current", READ_ACCOUNTS, Price.IDENTITY)
+
+# Gone from the v1 document; a site may have them still (confluence-api 2.3).
+LEGACY_SPACES = Endpoint(
+    f"{V1}/space", READ_SPACE_SUMMARY, Price.CORE, may_lack_next=True
+)
+LEGACY_CONTENT = Endpoint(
+    f"{V1}/content",
+    READ_CONTENT_SUMMARY,
+    Price.CORE,
+    is_content=True,
+    may_lack_next=True,
+)
+LEGACY_ITEM = Endpoint(f"{V1}/content/{{id}}", READ_CONTENT_SUMMARY, Price.CORE)
+DESCENDANTS = Endpoint(
+    f"{V1}/content/{{id}}/descendant/{{type}}",
+    READ_CONTENT_SUMMARY,
+    Price.CORE,
+    is_content=True,
+    may_lack_next=True,
+)

@@ -13,6 +13,7 @@ from connector.domain.errors import (
 SCOPE = "scope"
 NETWORK = "network"
 PAGING_BROKE = "paging_broke"
+GONE = 410
 CONSENT_STATUSES = frozenset({401, 403, 404})
 
 

@@ -3,7 +3,13 @@
 The v2 listings name parents but no restrictions, which are read item by item.
 """
 
-from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Collection,
+    Iterable,
+    Iterator,
+    Sequence,
+)
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
@@ -23,7 +29,7 @@ from connector.atlassian.normalise_content import (
     page_from,
     unreadable_ancestor,
 )
-from connector.atlassian.paging import Position, Walker
+from connector.atlassian.paging import Page, Position, Walker
 from connector.domain.reading import ContentPage, FoundItem, RestrictionReading
 from connector.domain.together import together
 
@@ -31,6 +37,8 @@ PAGE = "page"
 POST = "blogpost"
 ENDPOINTS = {PAGE: endpoints.PAGES, POST: endpoints.BLOGPOSTS}
 LIMIT = ("limit", "250")
+PORTION = 50
+LONGEST_NUMBER = 18
 MOST_ANCESTORS = 250
 REMEMBERED_PARENTS = 20_000
 MISSING = "404"
@@ -77,11 +85,15 @@ class LeftoverCrawler:
     _asked_for: set[str] = field(default_factory=set)
 
     async def pages(
-        self, listing: Listing, at: Position, seen: Collection[str]
+        self, listing: Listing, at: Position, seen: Collection[str], line: int = 0
     ) -> AsyncGenerator[tuple[ContentPage, Position | None], None]:
-        """Yield the pages of a listing without the items that were seen before."""
+        """Yield the pages of a listing, in portions, without the items seen before.
+
+        A position within a page is the id of its last item that was yielded.
+        ``line`` is the line its calls for single items stand in.
+        """
         homes = frozenset(space.id for space in listing.spaces)
-        walk = self.walker.pages(listing.call, payloads.PAGES, at)
+        walk, last = self._walk(listing, at), at.start
         async with aclosing(walk) as pages:
             async for page in pages:
                 rows = [
@@ -91,13 +103,23 @@ class LeftoverCrawler:
                     and row.status not in NEVER_READ
                     and text_of(row.id) not in seen
                 ]
-                yield await self._page(listing, rows), page.resume
+                for portion, id_ in _portions(_after(last, rows)):
+                    onward = Position(page.at.cursor, id_) if id_ else page.resume
+                    yield await self._page(listing, portion, line), onward
+                last = 0
 
-    async def _page(self, listing: Listing, rows: Sequence[PageRow]) -> ContentPage:
+    def _walk(
+        self, listing: Listing, at: Position
+    ) -> AsyncGenerator[Page[PageRow], None]:
+        return self.walker.pages(listing.call, payloads.PAGES, Position(at.cursor))
+
+    async def _page(
+        self, listing: Listing, rows: Sequence[PageRow], line: int
+    ) -> ContentPage:
         readings = await together(
-            self.restrictions.restrictions(text_of(row.id)) for row in rows
+            self.restrictions.restrictions(text_of(row.id), line) for row in rows
         )
-        ancestors = await self._ancestors(listing, rows)
+        ancestors = await self._ancestors(listing, rows, line)
         return ContentPage(
             found=tuple(map(_found, rows, [listing.type] * len(rows), readings)),
             ancestors=tuple(ancestors.values()),
@@ -107,7 +129,7 @@ class LeftoverCrawler:
         )
 
     async def _ancestors(
-        self, listing: Listing, rows: Sequence[PageRow]
+        self, listing: Listing, rows: Sequence[PageRow], line: int
     ) -> dict[str, FoundItem]:
         """Describe the parents that this page of the listing lacks.
 
@@ -127,7 +149,7 @@ class LeftoverCrawler:
             for parent, row in children.items()
         }
         chains = await together(
-            self._chain(row)
+            self._chain(row, line)
             for parent, row in children.items()
             if listing.is_only_source and self._can_ask_for(parent, row)
         )
@@ -144,17 +166,41 @@ class LeftoverCrawler:
             self._asked_for.add(parent)
         return True
 
-    async def _chain(self, row: PageRow) -> dict[str, FoundItem]:
+    async def _chain(self, row: PageRow, line: int) -> dict[str, FoundItem]:
         call = Call(
             endpoints.PAGE_ANCESTORS,
             {"id": text_of(row.id)},
             (("limit", str(MOST_ANCESTORS)),),
+            line=line,
         )
         try:
             listing = await self.walker.client.fetch(call, payloads.ANCESTORS)
         except CallFailedError:
             return {}
         return dict(_chained(listing.results, text_of(row.space_id)))
+
+
+def _after(id_: int, rows: Sequence[PageRow]) -> Sequence[PageRow]:
+    """Return the rows behind an item, all of them where it is not there any more."""
+    ids = [text_of(row.id) for row in rows]
+    return rows[ids.index(str(id_)) + 1 :] if str(id_) in ids else rows
+
+
+def _portions(rows: Sequence[PageRow]) -> Iterator[tuple[Sequence[PageRow], int]]:
+    """Yield few rows at a time, each time with the last id if more follow.
+
+    Each row costs a call, which a scan that was killed makes again for the portion
+    under way. At an id that is no number nobody can go on.
+    """
+    while len(rows) > PORTION and (last := _number(rows[PORTION - 1])):
+        yield rows[:PORTION], last
+        rows = rows[PORTION:]
+    yield rows, 0
+
+
+def _number(row: PageRow) -> int:
+    id_ = text_of(row.id)
+    return int(id_) if id_.isdecimal() and len(id_) <= LONGEST_NUMBER else 0
 
 
 def _chained(

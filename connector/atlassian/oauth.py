@@ -1,5 +1,6 @@
 """Atlassian's part in a consent: its page, the code, the sites the tokens open."""
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,18 +21,24 @@ from connector.domain.consent import GrantedSite
 from connector.domain.errors import (
     AtlassianUnavailableError,
     ConsentError,
+    RefusedError,
     ScopeError,
 )
 from connector.domain.installation import TokenPair
 
 NAME = "atlassian"
 AUDIENCE = "api.atlassian.com"
+ME = "/me"
 CURRENT_USER = "/wiki/rest/api/user/current"
 CURRENT_USER_SCOPE = "read:confluence-user"
 SCOPE_MISMATCH = "scope does not match"
-START_AGAIN = "Run `casb install` again for a fresh link."
+START_AGAIN = "Begin again: press Install, or run `casb install` for a fresh link."
+NOT_FOUND = 404
 TOO_MANY = 429
 SERVER_ERROR = 500
+
+# Authlib's debug messages hold verifiers and codes.
+logging.getLogger("authlib").setLevel(logging.WARNING)
 
 
 class FlaskConsentPage:
@@ -112,13 +119,11 @@ class SitesOverHttp:
         """Return whose token it is, by one real call to the site."""
         path = f"/ex/confluence/{cloud_id}{CURRENT_USER}"
         user = self._get(access_token, path).json()
-        account_id = user.get("accountId") if isinstance(user, dict) else None
-        if not isinstance(account_id, str) or not account_id:
-            raise ConsentError(
-                "Confluence does not say who gave this consent.",
-                "Give it with an account that may use Confluence on this site.",
-            )
-        return account_id
+        return _account(user, "accountId")
+
+    def own_account_id(self, access_token: str) -> str:
+        """Return whose token it is, by Atlassian's word; needs ``read:me``."""
+        return _account(self._get(access_token, ME).json(), "account_id")
 
     def _get(self, access_token: str, path: str) -> requests.Response:
         url = f"{self._app.api_url}{path}"
@@ -156,6 +161,16 @@ def _granted_sites(rows: object) -> Iterator[GrantedSite]:
             yield GrantedSite(site, frozenset(map(str, row.get("scopes", ()))))
 
 
+def _account(answer: object, key: str) -> str:
+    account_id = answer.get(key) if isinstance(answer, dict) else None
+    if isinstance(account_id, str) and account_id:
+        return account_id
+    raise RefusedError(
+        "Confluence does not say who gave this consent.",
+        "Give it with an account that may use Confluence on this site.",
+    )
+
+
 def _is_json(response: requests.Response) -> bool:
     try:
         response.json()
@@ -178,8 +193,9 @@ def _refusal(response: requests.Response, path: str) -> Exception:
             "Add it to the OAuth app in Atlassian's developer console, then run "
             "`casb install` again.",
         )
-    return ConsentError(
+    return RefusedError(
         f"Atlassian answered GET {path} with {status}.",
         "Give the consent with an account that may use Confluence on this site, and "
         "see that the site's administrators have not blocked the app.",
+        is_gone=status == NOT_FOUND,
     )

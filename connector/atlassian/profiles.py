@@ -1,22 +1,20 @@
 """Which calls a scope profile makes: the steps that differ between the profiles."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from casb_sdk import Site, Space
+from casb_sdk import Space
 from connector.atlassian import endpoints
+from connector.atlassian.asking import Asker
 from connector.atlassian.crawl_content import ContentCrawler
 from connector.atlassian.crawl_directory import DirectoryCrawler
-from connector.atlassian.crawl_people import PeopleCrawler
-from connector.atlassian.crawl_restrictions import RestrictionCrawler
 from connector.atlassian.crawl_spaces import SpaceCrawler
 from connector.atlassian.endpoints import Endpoint
 from connector.atlassian.leftovers import LeftoverCrawler
-from connector.atlassian.paging import Walker
-from connector.atlassian.search import ContentSearch
+from connector.atlassian.legacy import CALLS_OF_REFERENCE, REFERENCE, ReferenceProfile
+from connector.atlassian.room import Profile, Room
 from connector.domain.errors import SettingError
-from connector.domain.reading import ContentPage, SiteOutline, SpaceGrants
+from connector.domain.reading import ContentPage, Fate, SiteOutline, SpaceGrants
 
 CURRENT = "current"
 CALLS_OF_CURRENT: tuple[Endpoint, ...] = (
@@ -42,39 +40,6 @@ CALLS_OF_CURRENT: tuple[Endpoint, ...] = (
 OPTIONAL_CALLS: tuple[Endpoint, ...] = (endpoints.PAGE_ANCESTORS,)
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
-    """What every profile works with; ``granted`` holds the scopes of the grant."""
-
-    walker: Walker
-    site: Site
-    people: PeopleCrawler
-    restrictions: RestrictionCrawler
-    search: ContentSearch
-    granted: Collection[str] = ()
-
-
-class Profile(Protocol):
-    """The steps of a scan that depend on the granted scopes.
-
-    People, restrictions and single questions are asked the same way by all.
-    """
-
-    async def outline(self) -> SiteOutline:
-        """Return the frame of the site."""
-        ...
-
-    async def grants(self, space: Space, role_mode: str) -> SpaceGrants:
-        """Return the grants on a space."""
-        ...
-
-    def content(
-        self, spaces: Sequence[Space], resume: str | None = None
-    ) -> AsyncIterator[ContentPage]:
-        """Yield the content of some spaces."""
-        ...
-
-
 class CurrentProfile:
     """v2 for spaces, grants and what is archived; v1 search for all other content."""
 
@@ -83,6 +48,7 @@ class CurrentProfile:
         self._spaces = SpaceCrawler(room.walker)
         leftovers = LeftoverCrawler(room.walker, room.restrictions, room.granted)
         self._content = ContentCrawler(room.search, leftovers)
+        self._asker = Asker(room.walker)
 
     async def outline(self) -> SiteOutline:
         """Return the frame of the site."""
@@ -98,15 +64,39 @@ class CurrentProfile:
         """Yield the content of some spaces."""
         return self._content.content(spaces, resume)
 
+    async def content_fates(self, content_ids: Collection[str]) -> Mapping[str, Fate]:
+        """Return what became of items that are missing."""
+        return await self._asker.content_fates(content_ids)
 
-PROFILES = {CURRENT: CurrentProfile}
+    async def space_fates(self, space_ids: Collection[str]) -> Mapping[str, Fate]:
+        """Return what became of spaces that are missing."""
+        return await self._asker.space_fates(space_ids)
 
 
-def profile_named(name: str, room: Room) -> Profile:
-    """Return a profile at work on a site."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A profile: the calls it may make, and how it is put to work on a site."""
+
+    calls: tuple[Endpoint, ...]
+    at_work: Callable[[Room], Profile]
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes without which some of its calls are refused."""
+        return frozenset(call.scope for call in self.calls)
+
+
+PROFILES: Mapping[str, Kind] = {
+    CURRENT: Kind(CALLS_OF_CURRENT, CurrentProfile),
+    REFERENCE: Kind(CALLS_OF_REFERENCE, ReferenceProfile),
+}
+
+
+def profile_named(name: str) -> Kind:
+    """Return a profile."""
     if name not in PROFILES:
         known = ", ".join(sorted(PROFILES))
         raise SettingError(
             f"There is no scope profile {name!r}.", f"Choose one of: {known}."
         )
-    return PROFILES[name](room)
+    return PROFILES[name]

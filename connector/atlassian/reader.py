@@ -10,16 +10,19 @@ from urllib.parse import quote, urlsplit
 import httpx
 
 from casb_sdk import Level, Site, Space
+from connector.atlassian import endpoints
 from connector.atlassian.asking import Asker
 from connector.atlassian.capabilities import SearchCapabilities
 from connector.atlassian.client import Bearer, ConfluenceClient
 from connector.atlassian.crawl_people import PeopleCrawler
 from connector.atlassian.crawl_restrictions import RestrictionCrawler
 from connector.atlassian.paging import Walker
-from connector.atlassian.profiles import CURRENT, Profile, Room, profile_named
+from connector.atlassian.profiles import CURRENT, profile_named
 from connector.atlassian.rate_limits import RateLimit
+from connector.atlassian.room import Profile, Room, Seeds
 from connector.atlassian.search import ContentSearch
 from connector.atlassian.throttle import Clock, Sleep, Throttle
+from connector.atlassian.transport import AiohttpTransport
 from connector.atlassian.waiting import PATIENCE, Random, Waits
 from connector.domain.reading import (
     AccountsReading,
@@ -34,8 +37,6 @@ from connector.domain.reading import (
 )
 
 MOST_CONNECTIONS = 10
-TIMEOUT = httpx.Timeout(60.0, connect=10.0, pool=None)
-HEADERS = {"Accept": "application/json", "User-Agent": "casb-connector"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ class ReaderOptions:
     """How a site is read.
 
     ``granted`` holds the scopes of the grant; optional calls are made only where
-    their scope is among them. ``patience`` is the longest pause, in seconds, that is
-    sat out before AtlassianUnavailableError says when to come back.
+    their scope is among them. ``seeds`` say where to begin on a site that lists
+    nothing. ``patience`` is the longest pause, in seconds, that is sat out before
+    AtlassianUnavailableError says when to come back.
     """
 
     concurrency: int = 4
@@ -52,6 +54,7 @@ class ReaderOptions:
     granted: Collection[str] = ()
     capabilities: SearchCapabilities = field(default_factory=SearchCapabilities)
     patience: float = PATIENCE
+    seeds: Seeds = field(default_factory=Seeds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +89,20 @@ class ConfluenceReader:
     ) -> "ConfluenceReader":
         """Return a reader of a site; the caller closes it."""
         options, world = options or ReaderOptions(), world or World()
+        kind = profile_named(options.profile)
         client = _client(api_url, site, bearer, options, world)
         hosts = {urlsplit(url).netloc.lower() for url in (api_url, site.url)}
         walker = Walker(client, frozenset(hosts))
         room = Room(
             walker,
             site,
-            PeopleCrawler(walker),
+            PeopleCrawler(walker, asks_v2=endpoints.USERS_BULK in kind.calls),
             RestrictionCrawler(client),
             ContentSearch(walker, options.capabilities),
             options.granted,
+            options.seeds,
         )
-        return cls(client, profile_named(options.profile, room), room, Asker(walker))
+        return cls(client, kind.at_work(room), room, Asker(walker))
 
     async def outline(self) -> SiteOutline:
         """Return the spaces, groups and roles of the site."""
@@ -131,11 +136,11 @@ class ConfluenceReader:
 
     async def content_fates(self, content_ids: Collection[str]) -> Mapping[str, Fate]:
         """Return what became of items that are missing."""
-        return await self._asker.content_fates(content_ids)
+        return await self._profile.content_fates(content_ids)
 
     async def space_fates(self, space_ids: Collection[str]) -> Mapping[str, Fate]:
         """Return what became of spaces that are missing."""
-        return await self._asker.space_fates(space_ids)
+        return await self._profile.space_fates(space_ids)
 
     async def anonymous_verdict(self, content_id: str) -> Verdict:
         """Return whether anonymous people may use Confluence at all."""
@@ -173,16 +178,9 @@ class ConfluenceReader:
 def _client(
     api_url: str, site: Site, bearer: Bearer, options: ReaderOptions, world: World
 ) -> ConfluenceClient:
-    http = httpx.AsyncClient(
-        headers=HEADERS,
-        transport=world.transport,
-        timeout=TIMEOUT,
-        limits=httpx.Limits(max_connections=MOST_CONNECTIONS),
-        follow_redirects=False,
-    )
     slots = max(1, min(options.concurrency, MOST_CONNECTIONS))
     return ConfluenceClient(
-        http,
+        world.transport or AiohttpTransport(api_url, MOST_CONNECTIONS),
         f"{api_url.rstrip('/')}/ex/confluence/{quote(site.cloud_id, safe='')}",
         bearer,
         Throttle(slots, world.clock, world.sleep, patience=options.patience),

@@ -43,22 +43,22 @@ OPEN = Pause()
 
 @dataclass(slots=True)
 class Slots:
-    """A number of slots; who waits is served by priority, then in turn."""
+    """A number of slots; who waits is served by priority, by line, then in turn."""
 
     free: int
     _turn: int = 0
-    _waiting: list[tuple[Priority, int, asyncio.Future[None]]] = field(
+    _waiting: list[tuple[Priority, int, int, asyncio.Future[None]]] = field(
         default_factory=list
     )
 
-    async def acquire(self, priority: Priority) -> None:
+    async def acquire(self, priority: Priority, line: int = 0) -> None:
         """Wait for a slot."""
         if self.free and not self._waiting:
             self.free -= 1
             return
         mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._turn += 1
-        heapq.heappush(self._waiting, (priority, self._turn, mine))
+        heapq.heappush(self._waiting, (priority, line, self._turn, mine))
         try:
             await mine
         except asyncio.CancelledError:
@@ -69,7 +69,7 @@ class Slots:
     def release(self) -> None:
         """Hand a slot to the next who waits."""
         while self._waiting:
-            _, _, waiter = heapq.heappop(self._waiting)
+            *_, waiter = heapq.heappop(self._waiting)
             if not waiter.done():
                 waiter.set_result(None)
                 return
@@ -94,12 +94,14 @@ class Throttle:
         self._paces: dict[str, Pace] = {}
 
     @asynccontextmanager
-    async def slot(self, endpoint: str, priority: Priority) -> AsyncIterator[float]:
+    async def slot(
+        self, endpoint: str, priority: Priority, line: int = 0
+    ) -> AsyncIterator[float]:
         """Hold a slot for one call, once the endpoint may be called again.
 
         Yields when that is.
         """
-        sent_at = await self._enter(endpoint, priority)
+        sent_at = await self._enter(endpoint, priority, line)
         try:
             yield sent_at
         finally:
@@ -122,14 +124,14 @@ class Throttle:
         """Call an endpoint less often after it refused a call; pauses nobody."""
         self._pace(endpoint).slow_down(self._clock(), seconds, sent_at)
 
-    async def _enter(self, endpoint: str, priority: Priority) -> float:
+    async def _enter(self, endpoint: str, priority: Priority, line: int) -> float:
         pace = self._pace(endpoint)
         while True:
             await self._sit_out(endpoint)
             turn = pace.take_turn(self._clock())
             if turn.wait:
                 await self.sleep(turn.wait)
-            await self._slots.acquire(priority)
+            await self._slots.acquire(priority, line)
             now = self._clock()
             if self._pause_of(endpoint).until <= now and pace.honours(turn):
                 return now

@@ -13,16 +13,17 @@ from connector.domain.errors import (
     AtlassianUnavailableError,
     CasbError,
     ConsentError,
-    SettingError,
+    CredentialsError,
+    DeadGrantError,
 )
 from connector.domain.installation import TokenPair
 
 TIMEOUT_SECONDS = 30.0
-DEFAULT_LIFE_SECONDS = 3_600
+LIFE_IF_UNSAID_SECONDS = 600
 UNAUTHORIZED = 401
 TOO_MANY = 429
 SERVER_ERROR = 500
-BAD_SECRET = frozenset({"access_denied", "invalid_client"})
+LONGEST_NAME = 40
 DEAD_GRANT = frozenset({"invalid_grant", "unauthorized_client"})
 LATER = "Try again in a few minutes."
 AGAIN = "Authorise the site again with `casb install`."
@@ -49,8 +50,8 @@ def pair_of(answer: Answer, now: datetime, previous: TokenPair | None) -> TokenP
     """Return the tokens of an answer; one without a refresh token keeps the old one."""
     access = answer.get("access_token")
     if not isinstance(access, str) or not access:
-        raise AtlassianError(
-            "Atlassian's token endpoint gave no access token.", "Try again later."
+        raise AtlassianUnavailableError(
+            "Atlassian's token endpoint gave no access token.", LATER
         )
     refresh = answer.get("refresh_token") or (previous and previous.refresh_token)
     if not isinstance(refresh, str) or not refresh:
@@ -88,20 +89,29 @@ def unreachable(error: requests.RequestException, url: str) -> CasbError:
 
 
 def _refusal(response: requests.Response, answer: Answer) -> CasbError:
+    """Return what a refusal means; a 401 is about our app, whatever else it says."""
     error = str(answer.get("error", ""))
-    if response.status_code == UNAUTHORIZED and error in BAD_SECRET:
-        return SettingError(
+    if response.status_code == UNAUTHORIZED:
+        return CredentialsError(
             "Atlassian does not accept CASB_ATLASSIAN_CLIENT_SECRET for the app "
             "named by CASB_ATLASSIAN_CLIENT_ID.",
-            "Copy both from the app's settings in Atlassian's developer console.",
+            "Copy both from the app's settings in Atlassian's developer console, then "
+            "run `casb doctor`.",
         )
     if error in DEAD_GRANT:
-        return ConsentError("Atlassian no longer accepts this consent.", AGAIN)
+        return DeadGrantError("Atlassian no longer accepts this consent.", AGAIN)
     return AtlassianError(
-        f"Atlassian's token endpoint answered {response.status_code} {error}".strip()
+        f"Atlassian's token endpoint answered {response.status_code} "
+        f"{_word(error)}".strip()
         + ".",
         "Check the OAuth app in Atlassian's developer console.",
     )
+
+
+def _word(error: str) -> str:
+    """Return an error's name if it is one, and not something that carries secrets."""
+    is_name = len(error) <= LONGEST_NAME and error.replace("_", "").isalnum()
+    return error if is_name else ""
 
 
 def _unavailable(response: requests.Response, what: str) -> AtlassianUnavailableError:
@@ -113,5 +123,8 @@ def _unavailable(response: requests.Response, what: str) -> AtlassianUnavailable
 
 
 def _life(answer: Answer) -> float:
-    life = answer.get("expires_in")
-    return float(life) if isinstance(life, int | float) else DEFAULT_LIFE_SECONDS
+    """Return how long the access token lives; if nobody says, rather not long."""
+    try:
+        return float(str(answer.get("expires_in")))
+    except ValueError:
+        return LIFE_IF_UNSAID_SECONDS

@@ -1,26 +1,20 @@
-"""Keeps the access token of a grant fresh; the bearer of every call to Confluence."""
+"""Access tokens: the bearer of every call to Confluence, and how one is refreshed."""
 
 import asyncio
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import requests
 
 from connector.atlassian.oauth_app import OAuthApp
-from connector.atlassian.token_endpoint import (
-    AGAIN,
-    TIMEOUT_SECONDS,
-    answer_of,
-    pair_of,
-    unreachable,
-)
-from connector.domain.consent import TokenExchange
-from connector.domain.errors import ConsentError
+from connector.atlassian.token_endpoint import answer_of, pair_of, unreachable
 from connector.domain.installation import TokenPair
-from connector.domain.store_ports import Begin
 
-FRESH_FOR = timedelta(minutes=5)
+PATIENCE_SECONDS = (5.0, 15.0)
+"""To connect, and for the answer; both together end well within a lease."""
+
+REMEMBERED = timedelta(minutes=1)
 
 
 class RefreshOverHttp:
@@ -30,8 +24,17 @@ class RefreshOverHttp:
         self._app = app
         self._now = now
 
+    @property
+    def client_id(self) -> str:
+        """Who we are to Atlassian."""
+        return self._app.client_id
+
     def refresh(self, pair: TokenPair) -> TokenPair:
-        """Return the next pair; the old refresh token is used up by it."""
+        """Return the next pair; the old refresh token is used up by it.
+
+        Raises DeadGrantError, CredentialsError, AtlassianUnavailableError, or
+        AtlassianError where Atlassian says something else.
+        """
         body = {
             "grant_type": "refresh_token",
             "client_id": self._app.client_id,
@@ -42,60 +45,57 @@ class RefreshOverHttp:
             http.verify = self._app.verify
             try:
                 response = http.post(
-                    self._app.token_url, json=body, timeout=TIMEOUT_SECONDS
+                    self._app.token_url,
+                    json=body,
+                    timeout=PATIENCE_SECONDS,
+                    allow_redirects=False,
                 )
             except requests.RequestException as error:
                 raise unreachable(error, self._app.token_url) from None
         return pair_of(answer_of(response), self._now(), pair)
 
 
+class Refresh(Protocol):
+    """Returns the pair of a grant, good for a while; may block."""
+
+    def __call__(self, grant_id: str, rejected: str = "") -> TokenPair:
+        """Return it; ``rejected`` is an access token Atlassian no longer takes."""
+        ...
+
+
 class Bearer:
     """Hands out the access token of a grant, fresh enough for the next call.
 
-    One refresh runs at a time, and what it brings is stored before anybody uses
-    it. ``turn`` guards it: a lock of this process, later a lease that all
-    processes share.
+    What the database says is remembered for a moment, so that a scan's calls need
+    not all ask, and so that tokens which were erased or replaced are out of use
+    soon.
     """
 
     def __init__(
-        self,
-        begin: Begin,
-        grant_id: str,
-        exchange: TokenExchange,
-        now: Callable[[], datetime],
-        turn: AbstractAsyncContextManager[object] | None = None,
+        self, refresh: Refresh, grant_id: str, now: Callable[[], datetime]
     ) -> None:
-        self._begin = begin
+        self._refresh = refresh
         self._grant_id = grant_id
-        self._exchange = exchange
         self._now = now
-        self._turn = turn or asyncio.Lock()
-        self._margin = FRESH_FOR
-        self._pair: TokenPair | None = None
+        self._turn = asyncio.Lock()
+        self._token = ""
+        self._good_until: datetime | None = None
 
     async def __call__(self, *, refresh: bool = False) -> str:
         """Return a token; ``refresh`` says that the current one was rejected."""
-        rejected = self._pair.access_token if refresh and self._pair else ""
-        if self._pair is None or not self._is_good(self._pair, rejected):
+        rejected = self._token if refresh else ""
+        if not self._is_remembered(rejected):
             async with self._turn:
-                self._pair = await asyncio.to_thread(self._renewed, rejected)
-        return self._pair.access_token
+                if not self._is_remembered(rejected):
+                    await self._ask(rejected)
+        return self._token
 
-    def _renewed(self, rejected: str) -> TokenPair:
-        if self._pair is not None and self._is_good(self._pair, rejected):
-            return self._pair
-        with self._begin(write=False) as stores:
-            kept = stores.vault.load(self._grant_id)
-        if kept is None:
-            raise ConsentError("There are no tokens for this site.", AGAIN)
-        if self._is_good(kept, rejected):
-            return kept
-        pair = self._exchange.refresh(kept)
-        with self._begin() as stores:
-            stores.vault.store(self._grant_id, pair)
-        self._margin = min(FRESH_FOR, (pair.expires_at - self._now()) / 4)
-        return pair
+    def _is_remembered(self, rejected: str) -> bool:
+        is_good = self._good_until is not None and self._now() < self._good_until
+        return is_good and self._token != rejected
 
-    def _is_good(self, pair: TokenPair, rejected: str) -> bool:
-        is_fresh = pair.expires_at > self._now() + self._margin
-        return is_fresh and pair.access_token != rejected
+    async def _ask(self, rejected: str) -> None:
+        pair = await asyncio.to_thread(self._refresh, self._grant_id, rejected)
+        now = self._now()
+        self._token = pair.access_token
+        self._good_until = now + min(REMEMBERED, (pair.expires_at - now) / 4)

@@ -1,6 +1,7 @@
 """The application over its database: everything that needs no call to Atlassian."""
 
 import logging
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ from connector.detection.finding_types import finding_types
 from connector.detection.runner import DetectorRunner
 from connector.domain.errors import SettingError
 from connector.domain.finding_state import FindingType
+from connector.domain.installation import Installation
 from connector.domain.ports import Detectors
 from connector.domain.store_ports import Begin
+from connector.export.feed_body import feed_body
 from connector.manifest_files import Manifests
 from connector.settings import Settings
 from connector.store.database import Database
@@ -23,6 +26,8 @@ from connector.use_cases.list_affected import ListAffected
 from connector.use_cases.list_findings import ListFindings
 from connector.use_cases.manage_detectors import ManageDetectors
 from connector.use_cases.manage_sites import ManageSites
+from connector.use_cases.render_feed import RenderFeed
+from connector.use_cases.triage_findings import TriageFindings
 
 logger = logging.getLogger("casb")
 
@@ -61,6 +66,20 @@ class Application:
             self.now,
             self.shipped_apps(),
         )
+
+    @property
+    def triage(self) -> TriageFindings:
+        """What puts findings aside and brings them back."""
+
+        def redetect(installation: Installation) -> object:
+            return self.detect_stored(installation)  # The plugins load only now.
+
+        return TriageFindings(self.begin, self.now, lambda: str(uuid.uuid4()), redetect)
+
+    @property
+    def render_feed(self) -> RenderFeed:
+        """What renders the rows of the feed before anybody reads them."""
+        return RenderFeed(self.begin, feed_body)
 
 
 @contextmanager

@@ -1,49 +1,64 @@
 """The checks of `casb doctor`, each over the very parts that the product uses."""
 
-from collections.abc import Iterable
-from contextlib import suppress
-from datetime import timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Iterable, Sequence
 
 import requests
 
-from connector.atlassian.token_endpoint import unreachable
-from connector.atlassian.tokens import RefreshOverHttp
+from connector.atlassian.oauth import SitesOverHttp
 from connector.bootstrap.application import Application
-from connector.bootstrap.oauth_app import oauth_app, scopes_asked
-from connector.domain.errors import CasbError, ConsentError
-from connector.domain.installation import Installation, InstallationState, TokenPair
+from connector.bootstrap.diagnosing_atlassian import (
+    answers_and_clock,
+    call_back,
+    client_secret,
+)
+from connector.bootstrap.oauth_app import oauth_app, refresh_grant
+from connector.domain.errors import CasbError
 from connector.settings import Settings
 from connector.use_cases.diagnose import (
     Check,
     Diagnose,
     Diagnosis,
+    Found,
+    Probe,
     failed,
     ok,
     warning,
 )
+from connector.use_cases.diagnose_sites import DiagnoseSites
 
 SHORT_SECRET = 16
 PATIENCE_SECONDS = 10.0
-TOLERANCE = timedelta(minutes=1)
 LOCAL = ("http://localhost", "http://127.0.0.1", "http://[::1]")
-CALLBACK = "/oauth/callback"
 
 
 def diagnose(application: Application, strange: Iterable[str]) -> Diagnose:
-    """Return the self-check; ``strange`` says which variables are no settings."""
+    """Return the self-check; ``strange`` says which variables are no settings.
+
+    The client secret comes before the alarms, since it ends one if it is right.
+    """
     settings = application.settings
+    sites = DiagnoseSites(application.begin)
+
+    def tokens() -> Found:
+        return sites.tokens(len(settings.token_keys))
+
+    def consents() -> Found:
+        return _consents(application, sites)
+
     return Diagnose(
         [
             Check("settings", lambda: _settings(list(strange))),
             Check("keys", lambda: _keys(settings)),
             Check("database", lambda: _database(application)),
-            Check("sites", lambda: _sites(application)),
-            Check("tokens", lambda: _tokens(application)),
+            Check("sites", _known(application, sites.states)),
+            Check("tokens", _known(application, tokens)),
             Check("plugins", lambda: _plugins(application)),
             Check("public URL", lambda: _public_url(settings)),
-            Check("OAuth app", lambda: _oauth_app(application)),
-            Check("Atlassian API", lambda: _reachable(application)),
+            Check("Atlassian API", lambda: answers_and_clock(application)),
+            Check("OAuth app", lambda: client_secret(application)),
+            Check("call-back", _as_our_app(application, lambda: call_back(settings))),
+            Check("consents", _known(application, _as_our_app(application, consents))),
+            Check("alarms", _known(application, sites.alarms)),
         ]
     )
 
@@ -69,31 +84,6 @@ def _database(application: Application) -> Diagnosis:
     with application.begin() as stores:
         stores.installations.all()
     return ok("can be written and is at the newest schema")
-
-
-def _sites(application: Application) -> Diagnosis:
-    known = _installations(application)
-    if not known:
-        return warning("No site is connected.", "Connect one with `casb install`.")
-    for installation in known:
-        if installation.state is not InstallationState.ACTIVE:
-            return warning(
-                f"{installation.site.url} is {installation.state}.",
-                installation.note or f"See `casb sites show {installation.site.url}`.",
-            )
-    return ok(f"{len(known)} connected and active")
-
-
-def _tokens(application: Application) -> Diagnosis:
-    for installation in _installations(application):
-        with application.begin(write=False) as stores:
-            pair = stores.vault.load(installation.grant_id)
-        if pair is None:
-            return failed(
-                f"There are no tokens for {installation.site.url}.",
-                "Connect it again with `casb install`.",
-            )
-    return ok("every site's tokens can be decrypted")
 
 
 def _plugins(application: Application) -> Diagnosis:
@@ -131,47 +121,34 @@ def _public_url(settings: Settings) -> Diagnosis:
     return ok(f"{url} answers")
 
 
-def _oauth_app(application: Application) -> Diagnosis:
-    """Ask with a refresh token nobody has: Atlassian judges the secret first."""
-    settings = application.settings
-    app, now = oauth_app(settings), application.now()
-    nobody = TokenPair("casb-doctor", "casb-doctor", now)
-    with suppress(ConsentError):
-        RefreshOverHttp(app, application.now).refresh(nobody)
-    return ok(
-        f"the client secret is right; the app needs the call-back address "
-        f"{settings.public_url}{CALLBACK} and {len(scopes_asked(settings))} scopes"
+def _known(application: Application, probe: Probe) -> Probe:
+    """Leave a check out where the database cannot be asked, which is said before."""
+
+    def probe_if_known() -> Found:
+        try:
+            _database(application)
+        except CasbError:
+            return ()
+        return probe()
+
+    return probe_if_known
+
+
+def _as_our_app(application: Application, probe: Probe) -> Probe:
+    """Leave a check out where Atlassian does not know us, which is said before."""
+
+    def probe_if_it_does() -> Found:
+        try:
+            client_secret(application)
+        except CasbError:
+            return ()
+        return probe()
+
+    return probe_if_it_does
+
+
+def _consents(application: Application, sites: DiagnoseSites) -> Sequence[Diagnosis]:
+    return sites.consents(
+        lambda: refresh_grant(application),
+        lambda: SitesOverHttp(oauth_app(application.settings)),
     )
-
-
-def _reachable(application: Application) -> Diagnosis:
-    settings = application.settings
-    url = settings.atlassian_api_url
-    try:
-        answer = requests.head(
-            url, timeout=PATIENCE_SECONDS, verify=settings.certificates or True
-        )
-    except requests.RequestException as error:
-        raise unreachable(error, url) from None
-    return _clock(application, answer.headers.get("Date", ""), url)
-
-
-def _clock(application: Application, date: str, url: str) -> Diagnosis:
-    try:
-        skew = application.now() - parsedate_to_datetime(date)
-    except (TypeError, ValueError):
-        return ok(f"{url} answers")
-    if abs(skew) > TOLERANCE:
-        return failed(
-            f"This machine's clock differs from Atlassian's by {abs(skew)}.",
-            "Set the clock; tokens and scans depend on it.",
-        )
-    return ok(f"{url} answers, and the clocks agree")
-
-
-def _installations(application: Application) -> tuple[Installation, ...]:
-    try:
-        with application.begin(write=False) as stores:
-            return tuple(stores.installations.all())
-    except CasbError:
-        return ()  # The check of the database says why.

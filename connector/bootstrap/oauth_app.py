@@ -1,5 +1,9 @@
 """The OAuth app of the settings, and the tokens it holds."""
 
+import os
+import socket
+import time
+import uuid
 from collections.abc import Callable
 
 from connector.atlassian.oauth_app import OAuthApp
@@ -9,6 +13,7 @@ from connector.domain.errors import SettingError
 from connector.domain.installation import Installation
 from connector.manifest_files import Manifests
 from connector.settings import Settings
+from connector.use_cases.refresh_grant import RefreshGrant
 
 NEEDED = (
     "CASB_TOKEN_KEYS",
@@ -47,15 +52,28 @@ def scopes_asked(settings: Settings) -> tuple[str, ...]:
     )
 
 
+def refresh_grant(application: Application) -> RefreshGrant:
+    """Return what keeps the tokens of grants fresh, whoever else does so too."""
+    app = oauth_app(application.settings)
+    return RefreshGrant(
+        application.begin,
+        RefreshOverHttp(app, application.now),
+        application.now,
+        time.sleep,
+        new_owner,
+    )
+
+
 def bearer_of(application: Application) -> Callable[[Installation], Bearer]:
     """Return what hands out the access tokens of an installation."""
-    settings = application.settings
-    settings.require(*NEEDED)
-    exchange = RefreshOverHttp(oauth_app(settings), application.now)
+    refresh = refresh_grant(application)
 
     def open_bearer(installation: Installation) -> Bearer:
-        return Bearer(
-            application.begin, installation.grant_id, exchange, application.now
-        )
+        return Bearer(refresh, installation.grant_id, application.now)
 
     return open_bearer
+
+
+def new_owner() -> str:
+    """Return a name for the next lease; no two of them are the same."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex}"

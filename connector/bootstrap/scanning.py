@@ -1,12 +1,16 @@
 """The scanner: a reader of the site, the detectors, the engine that runs the units."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from connector.atlassian.capabilities import SearchCapabilities
 from connector.atlassian.reader import ConfluenceReader, ReaderOptions
+from connector.atlassian.room import Seeds
 from connector.bootstrap.application import Application
+from connector.bootstrap.caring import reconcile
 from connector.bootstrap.oauth_app import bearer_of
+from connector.domain.errors import CasbError, ConsentError, DeadGrantError
 from connector.domain.installation import Installation
 from connector.domain.ports import SiteReader
 from connector.use_cases.estimate_scan import EstimateScan
@@ -28,6 +32,20 @@ def open_scanner(application: Application) -> ScanSite:
         now=application.now,
         shipped_apps=application.shipped_apps(),
     )
+
+
+def look_after_refusal(
+    application: Application, installation: Installation, error: CasbError
+) -> None:
+    """Check a site at once whose scan ended because Atlassian refused all of it.
+
+    What the check finds is kept with the site; what keeps it from being checked is
+    found again by the worker.
+    """
+    is_refusal = isinstance(error, ConsentError) and installation.state.may_scan
+    if is_refusal and not isinstance(error, DeadGrantError):
+        with suppress(CasbError):
+            reconcile(application).site(installation.id)
 
 
 def open_estimator(application: Application) -> EstimateScan:
@@ -56,10 +74,17 @@ def readers(application: Application) -> Callable[[Installation], SiteReader]:
                 profile=installation.profile,
                 granted=installation.scopes,
                 capabilities=_remembered(installation, application.now()),
+                seeds=seeds_of(installation),
             ),
         )
 
     return open_reader
+
+
+def seeds_of(installation: Installation) -> Seeds:
+    """Return where to begin on a site that lists nothing any more."""
+    settings = installation.settings
+    return Seeds(settings.spaces_include, settings.root_content_ids)
 
 
 def _remembered(installation: Installation, now: datetime) -> SearchCapabilities:

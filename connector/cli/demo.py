@@ -14,6 +14,7 @@ from connector.bootstrap.application import Application, open_application
 from connector.bootstrap.installing import install_site
 from connector.bootstrap.migrating import migrate_database
 from connector.bootstrap.rendering import OCSF, as_json_lines, finding_row
+from connector.cli.demo_serving import serve_demo
 from connector.cli.demo_world import (
     Cloud,
     consent_in_a_browser,
@@ -45,19 +46,22 @@ INTRODUCTION = (
 
 
 @click.command()
+@click.option("--serve", is_flag=True, help="Leave the web page running.")
 @json_option
-def demo(*, as_json: bool) -> None:
+def demo(*, serve: bool, as_json: bool) -> None:
     """Try it: install a simulated site, scan it, show who outside gets in.
 
     Needs no settings and no network, and writes below demo/ only. Run it again and
     it goes on with what it has.
 
     Example: `casb demo`
+
+    Example: `casb demo --serve`
     """
     title = Text("CASB connector for Confluence Cloud", "bold")
     messages().print(Panel(INTRODUCTION, title=title, expand=False, style="cyan"))
     with simulated_cloud() as cloud:
-        current = demo_settings(FOLDER, cloud)
+        current = demo_settings(FOLDER, cloud, likes_fixed_port=serve)
         start_logs(current.log)
         migrate_database(current)
         with open_application(current) as application:
@@ -67,9 +71,11 @@ def demo(*, as_json: bool) -> None:
             _write_ocsf(found)
             if as_json:
                 _print_document(application, installation, report, found)
-                return
-    print_findings(each for each in found if not each.implied_by)
-    _print_summary(report, found, current.points_per_hour)
+            else:
+                print_findings(each for each in found if not each.implied_by)
+                _print_summary(report, found, current.points_per_hour)
+        if serve:
+            serve_demo(current)
 
 
 def _install(application: Application, cloud: Cloud) -> Installation:

@@ -18,6 +18,8 @@ from connector.settings import Settings, load_settings
 
 LOOPBACK = "127.0.0.1"
 KEY_BYTES = 32
+PASSWORD_BYTES = 12
+FIXED_PORT = 8000
 PATIENCE_SECONDS = 30.0
 PRIVATE = 0o600
 HEADER = "# Made by `casb demo`, for this folder alone. `cd demo` and casb uses it.\n"
@@ -53,7 +55,9 @@ def simulated_cloud() -> Iterator[Cloud]:
         process.communicate(timeout=PATIENCE_SECONDS)
 
 
-def demo_settings(folder: Path, cloud: Cloud) -> Settings:
+def demo_settings(
+    folder: Path, cloud: Cloud, *, likes_fixed_port: bool = False
+) -> Settings:
     """Return the settings of the demonstration; nothing of it leaves its folder."""
     folder.mkdir(parents=True, exist_ok=True)
     env = folder / ".env"
@@ -62,10 +66,17 @@ def demo_settings(folder: Path, cloud: Cloud) -> Settings:
         env.write_text(_env(), "utf-8")
     own = load_settings(environment={}, folder=folder)
     own.require("CASB_SECRET_KEY", "CASB_TOKEN_KEYS")
+    if not own.admin_password:  # Made by a version that had no web pages yet.
+        with env.open("a", encoding="utf-8") as file:
+            file.write(f"CASB_ADMIN_PASSWORD={secrets.token_urlsafe(PASSWORD_BYTES)}\n")
+        own = load_settings(environment={}, folder=folder)
+    given = load_settings()
+    port = FIXED_PORT if likes_fixed_port and is_free(FIXED_PORT) else free_port()
     return replace(
-        load_settings(),
+        given,
         database_url=f"sqlite:///{folder / 'casb.db'}",
-        public_url=f"http://{LOOPBACK}:{free_port()}",
+        public_url=f"http://{LOOPBACK}:{port}",
+        admin_password=given.admin_password or own.admin_password,
         secret_key=own.secret_key,
         token_keys=own.token_keys,
         atlassian_client_id=cloud.client_id,
@@ -90,6 +101,17 @@ def consent_in_a_browser(link: str) -> None:
             ) from None
 
 
+def is_free(port: int) -> bool:
+    """Return whether nobody listens on a port of this machine."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
 def free_port() -> int:
     """Return a port of this machine that nobody listens on."""
     with socket.socket() as probe:
@@ -104,5 +126,6 @@ def _env() -> str:
         "CASB_DATABASE_URL": "sqlite:///casb.db",
         "CASB_SECRET_KEY": secrets.token_urlsafe(KEY_BYTES),
         "CASB_TOKEN_KEYS": token_key,
+        "CASB_ADMIN_PASSWORD": secrets.token_urlsafe(PASSWORD_BYTES),
     }
     return HEADER + "".join(f"{name}={value}\n" for name, value in lines.items())

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from connector.domain.care import Alarm, LogEntry
 from connector.domain.installation import Installation, SiteSettings
 from connector.domain.scan import Scan, ScanReport
+from connector.domain.suppression import Note, Suppression
 from connector.use_cases.estimate_scan import Estimate
 from connector.use_cases.manage_detectors import DetectorView
 from connector.use_cases.manage_sites import NAMES, SiteOverview
@@ -28,12 +30,39 @@ def installation_document(installation: Installation) -> Document:
         "url": installation.site.url,
         "name": installation.site.name,
         "state": installation.state.value,
+        "beneath": installation.trail.beneath,
+        "reason": installation.reason or None,
         "note": installation.note or None,
         "profile": installation.profile,
         "scopes": sorted(installation.scopes),
         "installed_at": installation.installed_at,
         "installing_account": installation.installing_account,
+        "permissions": installation.permissions,
+        "next_look_at": installation.due_at,
+        "ended_at": installation.ended_at,
         "settings": settings_document(installation.settings),
+    }
+
+
+def alarm_document(alarm: Alarm) -> Document:
+    """Return an alarm that stands."""
+    return {
+        "key": alarm.key,
+        "message": alarm.message,
+        "remedy": alarm.remedy,
+        "raised_at": alarm.raised_at,
+    }
+
+
+def entry_document(entry: LogEntry) -> Document:
+    """Return what befell a site, once."""
+    return {
+        "id": entry.id,
+        "installation_id": entry.installation_id,
+        "site_id": entry.site_id,
+        "at": entry.at,
+        "type": entry.notice.kind.value,
+        "detail": dict(entry.notice.detail),
     }
 
 
@@ -116,4 +145,32 @@ def _scan(scan: Scan) -> Document:
         "finished_at": scan.finished_at,
         "error": scan.error or None,
         **only,
+    }
+
+
+def suppression_document(suppression: Suppression) -> Document:
+    """Return a suppression as JSON values."""
+    until = suppression.until
+    return {
+        "id": suppression.id,
+        "site_id": suppression.site_id,
+        "scope": suppression.scope.value,
+        "target": suppression.target,
+        "space_id": suppression.space_id or None,
+        "reason": suppression.reason,
+        "by": suppression.by,
+        "created_at": suppression.created_at.isoformat(),
+        "until": until.isoformat() if until else None,
+        "level": suppression.level.value,
+        "principals": sorted(suppression.principals),
+    }
+
+
+def note_document(note: Note) -> Document:
+    """Return a note on a finding as JSON values."""
+    return {
+        "finding_id": note.finding_id,
+        "at": note.at.isoformat(),
+        "by": note.by,
+        "text": note.text,
     }

@@ -14,10 +14,11 @@ from connector.bootstrap.rendering import (
     as_json_list,
     finding_row,
 )
+from connector.cli.documents import note_document
 from connector.cli.finding_cards import print_findings
 from connector.cli.lazy import ListingGroup
-from connector.cli.options import json_option, settings
-from connector.cli.output import cell, note, print_bytes, print_json, results
+from connector.cli.options import json_option, login_name, settings
+from connector.cli.output import cell, note, print_bytes, print_json, results, say
 from connector.cli.words import counted, reach, state, where, who, why
 from connector.domain.finding_state import Status, TrackedFinding
 from connector.use_cases.list_findings import Wanted
@@ -128,6 +129,57 @@ def show(finding_id: str, schema: str, *, as_json: bool) -> None:
         print_json(finding_row(tracked, schema))
     else:
         _print_one(tracked)
+
+
+@findings.command()
+@click.argument("finding_id", metavar="ID")
+@click.argument("name", metavar="NAME")
+@json_option
+def assign(finding_id: str, name: str, *, as_json: bool) -> None:
+    """Say who looks after a finding; an empty name takes it from them.
+
+    Example: `casb findings assign ID bob`
+    """
+    with open_application(settings()) as application:
+        tracked = application.triage.assign(finding_id, name)
+    if as_json:
+        print_json(finding_row(tracked, NATIVE))
+    else:
+        say(f"{tracked.id} is with {tracked.assignee or 'nobody'}.")
+
+
+@findings.command("note")
+@click.argument("finding_id", metavar="ID")
+@click.argument("text", metavar="TEXT")
+@json_option
+def annotate(finding_id: str, text: str, *, as_json: bool) -> None:
+    """Write a note on a finding; `casb findings notes ID` shows them.
+
+    Example: `casb findings note ID "Asked the owner, 23 November"`
+    """
+    with open_application(settings()) as application:
+        written = application.triage.annotate(finding_id, text, login_name())
+    if as_json:
+        print_json(note_document(written))
+    else:
+        say("Noted.")
+
+
+@findings.command()
+@click.argument("finding_id", metavar="ID")
+@json_option
+def notes(finding_id: str, *, as_json: bool) -> None:
+    """Show the notes on a finding.
+
+    Example: `casb findings notes ID`
+    """
+    with open_application(settings()) as application:
+        written = application.triage.notes(finding_id)
+    if as_json:
+        print_json([note_document(each) for each in written])
+        return
+    for each in written:
+        say(f"{each.at:%Y-%m-%d %H:%M} UTC  {each.by}: {each.text}")
 
 
 @findings.command()

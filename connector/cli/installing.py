@@ -31,6 +31,7 @@ from connector.use_cases.install_site import InstallSite
 SECONDS_BETWEEN_LOOKS = 0.25
 SECONDS_TO_READ = 5.0
 ASKED_BY = "casb install"
+NOT_WHOLE = frozenset({InstallationState.DEGRADED, InstallationState.VERIFYING})
 
 
 @click.command()
@@ -48,7 +49,7 @@ def install(site: str, *, as_json: bool) -> None:
     """
     with open_application(settings()) as application:
         installation = connect(application, site, as_json=as_json)
-    if installation.state is InstallationState.DEGRADED:
+    if installation.state in NOT_WHOLE:
         raise ConsentError(installation.note)
 
 

@@ -13,6 +13,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from connector.domain.errors import SettingError
 
 PORTS = {"http": 80, "https": 443}
+LOOPBACK = "127.0.0.1"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 OUR_NAME = "casb-connector"
 PATIENCE_SECONDS = 5.0
@@ -42,6 +43,16 @@ def who_answers(public_url: str) -> str | None:
     return str(body.get("name", "")) if isinstance(body, dict) else ""
 
 
+def local_address(public_url: str) -> str:
+    """Return where to listen for a public URL of this machine; else nothing."""
+    url = urlsplit(public_url)
+    host = url.hostname or ""
+    if url.scheme != "http" or host not in LOOPBACK_NAMES:
+        return ""
+    shown = f"[{host}]" if ":" in host else host.replace("localhost", LOOPBACK)
+    return f"{shown}:{url.port or PORTS[url.scheme]}"
+
+
 @contextmanager
 def serving(flask: Flask, public_url: str) -> Iterator[threading.Event]:
     """Serve an application on the public URL, which has to be on this machine.
@@ -58,7 +69,7 @@ def serving(flask: Flask, public_url: str) -> Iterator[threading.Event]:
             "CASB_PUBLIC_URL=http://localhost:8000.",
         )
     port = url.port or PORTS[url.scheme]
-    bind = "127.0.0.1" if host == "localhost" else host
+    bind = LOOPBACK if host == "localhost" else host
     try:
         server = make_server(
             bind, port, flask, threaded=True, request_handler=SilentHandler

@@ -32,13 +32,23 @@ class DebugFile:
 
 
 class ScreenLog(logging.Handler):
-    """Tells a person what happened, without the details; minds progress bars."""
+    """Tells a person what happened; minds progress bars.
+
+    The details of an error are for the log of a server, not for a command.
+    """
+
+    def __init__(self, *, with_details: bool = False) -> None:
+        super().__init__()
+        self._with_details = with_details
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print one line."""
+        """Print one line, and the details below it."""
         style = "red" if record.levelno >= logging.ERROR else "yellow"
         line = Text.assemble((record.levelname.lower(), style), f": {_plain(record)}")
         messages().print(line, soft_wrap=True)
+        if self._with_details and record.exc_info:
+            details = logging.Formatter().formatException(record.exc_info)
+            messages().print(details, soft_wrap=True, markup=False, highlight=False)
 
 
 class JsonLog(logging.Handler):
@@ -58,10 +68,15 @@ class JsonLog(logging.Handler):
         messages().print(line, soft_wrap=True, markup=False, highlight=False)
 
 
-def start_debug_file() -> None:
-    """Write every detail of this process to a file that only this user may read."""
-    handle, DebugFile.path = tempfile.mkstemp(prefix="casb-debug-", suffix=".log")
-    os.close(handle)
+def start_debug_file(path: str = "") -> None:
+    """Write every detail of this process to a file that only this user may read.
+
+    Processes that work together may write to one ``path``.
+    """
+    if not path:
+        handle, path = tempfile.mkstemp(prefix="casb-debug-", suffix=".log")
+        os.close(handle)
+    DebugFile.path = path
     to_file = logging.FileHandler(DebugFile.path)
     to_file.setFormatter(logging.Formatter(FORMAT))
     root = logging.getLogger()
@@ -71,13 +86,13 @@ def start_debug_file() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def start_logs(kind: str) -> None:
+def start_logs(kind: str, *, with_details: bool = False) -> None:
     """Send warnings to stderr in the form that the operator chose."""
     root = logging.getLogger()
     for handler in list(root.handlers):
         if isinstance(handler, ScreenLog | JsonLog):
             root.removeHandler(handler)
-    handler = JsonLog() if kind == JSON else ScreenLog()
+    handler = JsonLog() if kind == JSON else ScreenLog(with_details=with_details)
     handler.setLevel(logging.WARNING)
     root.addHandler(handler)
 

@@ -1,5 +1,6 @@
 """What the verbs share: `--json`, the settings, the application behind them."""
 
+import getpass
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -40,3 +41,11 @@ def assignments(pairs: tuple[str, ...]) -> dict[str, str]:
         if not sign or not name:
             raise UsageError(f"{pair!r} sets nothing.", "Write NAME=VALUE.")
     return {name.strip(): value for name, _, value in parts}
+
+
+def login_name() -> str:
+    """Return who sits at the command line, as far as the machine knows."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "operator"

@@ -1,21 +1,26 @@
 """`casb scan`."""
 
 import asyncio
+from collections.abc import Collection
 
 import rich_click as click
 from rich.table import Table
 
 from casb_sdk import Severity
 from connector.bootstrap.application import Application, open_application
-from connector.bootstrap.scanning import open_estimator, open_scanner
+from connector.bootstrap.scanning import (
+    look_after_refusal,
+    open_estimator,
+    open_scanner,
+)
 from connector.cli.documents import estimate_document, report_document
 from connector.cli.options import json_option, settings
 from connector.cli.output import cell, note, print_json, results, say, warn
 from connector.cli.progress import scan_progress
 from connector.cli.words import counted, lasting
-from connector.domain.errors import NotFoundError
+from connector.domain.errors import AtlassianError, CasbError
 from connector.domain.installation import Installation
-from connector.domain.scan import ScanReport
+from connector.domain.scan import Scan, ScanReport
 from connector.use_cases.estimate_scan import Estimate
 
 SILENT = frozenset({"refreshed"})
@@ -31,8 +36,8 @@ SILENT = frozenset({"refreshed"})
 def scan(site: str, spaces: tuple[str, ...], *, estimate: bool, as_json: bool) -> None:
     """Scan a site to the end; say what was covered, spent and changed.
 
-    A scan that was interrupted goes on where it stopped. SITE is a cloud id or a
-    URL.
+    A scan that was interrupted goes on where it stopped, whatever spaces it is
+    about. SITE is a cloud id or a URL.
 
     Example: `casb scan acme.atlassian.net`
 
@@ -42,17 +47,17 @@ def scan(site: str, spaces: tuple[str, ...], *, estimate: bool, as_json: bool) -
     """
     only = frozenset(spaces)
     with open_application(settings()) as application:
-        installation = application.manage_sites.site(site)
+        installation = application.manage_sites.known(site)
         if estimate:
             estimator = open_estimator(application)
             _print_estimate(asyncio.run(estimator(installation, only)), as_json=as_json)
             return
         report = run_scan(application, installation, only)
     if only and not report.spaces:
-        raise NotFoundError(
-            f"None of the spaces {', '.join(sorted(only))} was found on "
-            f"{installation.site.url}.",
-            "Check the keys, and what `casb sites show` says is included.",
+        raise AtlassianError(
+            f"{installation.site.url} did not list its spaces, and so none of "
+            f"{', '.join(sorted(only))} was scanned.",
+            "Run `casb sites show` to see why.",
         )
     if as_json:
         print_json(report_document(report))
@@ -67,8 +72,28 @@ def run_scan(
 ) -> ScanReport:
     """Scan a site and show how far it has come."""
     scanner = open_scanner(application)
-    with scan_progress() as progress:
-        return asyncio.run(scanner(installation, only_spaces, progress))
+
+    def resuming(scan: Scan) -> None:
+        note(going_on(scan, only_spaces))
+
+    try:
+        with scan_progress() as progress:
+            return asyncio.run(scanner(installation, only_spaces, progress, resuming))
+    except CasbError as error:
+        look_after_refusal(application, installation, error)
+        raise
+
+
+def going_on(scan: Scan, only_spaces: Collection[str]) -> str:
+    """Return what happens with a scan that was interrupted, and with the one asked."""
+    wanted = ", ".join(sorted(only_spaces)) or "every space"
+    about = ", ".join(sorted(scan.only_spaces)) or "every space"
+    begun = f"The scan of {about} that began {scan.started_at:%Y-%m-%d %H:%M} UTC"
+    if scan.only_spaces == only_spaces:
+        return f"{begun} is not finished: it goes on where it stopped."
+    if scan.only_spaces:
+        return f"{begun} is not finished: it goes on first, then {wanted} is scanned."
+    return f"{begun} is not finished: it goes on to its end, which covers {wanted}."
 
 
 def print_report(report: ScanReport) -> None:
@@ -77,7 +102,7 @@ def print_report(report: ScanReport) -> None:
     for name, value in _facts(report):
         table.add_row(cell(name, "bold"), cell(value))
     results().print(table)
-    for sentence in (*report.detector_failures, *report.parked):
+    for sentence in report.warnings:
         warn(sentence)
 
 

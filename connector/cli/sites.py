@@ -6,6 +6,7 @@ from rich.text import Text
 
 from connector.bootstrap.application import open_application
 from connector.cli.documents import (
+    alarm_document,
     installation_document,
     settings_document,
     site_document,
@@ -13,6 +14,8 @@ from connector.cli.documents import (
 from connector.cli.lazy import ListingGroup
 from connector.cli.options import assignments, json_option, settings
 from connector.cli.output import cell, note, print_json, results, say
+from connector.cli.site_life import LIFE, moment
+from connector.cli.words import counted
 from connector.domain.installation import Installation, InstallationState
 from connector.use_cases.manage_sites import NAMES, SiteOverview
 
@@ -21,7 +24,7 @@ NO_SITES = "No site is connected yet. Connect one with: casb install"
 
 @click.group(cls=ListingGroup)
 def sites() -> None:
-    """Show the connected sites and change their settings.
+    """Show the connected sites, change their settings, pause and uninstall them.
 
     SITE is a cloud id or a URL. Without a verb the sites are listed.
 
@@ -48,12 +51,16 @@ def list_sites(*, as_json: bool) -> None:
     if not overviews:
         note(NO_SITES)
         return
-    table = Table("Site", "State", "Open findings", "Last scan", "Cloud id", box=None)
+    names = ("Site", "State", "Health", "Open findings", "Last scan", "Cloud id")
+    table = Table(*names, box=None)
+    for number in (0, len(names) - 1):
+        table.columns[number].no_wrap, table.columns[number].overflow = True, "fold"
     for overview in overviews:
         installation = overview.installation
         table.add_row(
             cell(installation.site.url),
             _state(installation),
+            _health_in_short(overview),
             _open(overview),
             _last_scan(overview),
             installation.site.cloud_id,
@@ -71,8 +78,10 @@ def show(site: str, *, as_json: bool) -> None:
     """
     with open_application(settings()) as application:
         overview = application.manage_sites.overview(site)
+        alarms = application.manage_sites.alarms(overview.installation.site.cloud_id)
     if as_json:
-        print_json(site_document(overview))
+        standing = {"alarms": [alarm_document(alarm) for alarm in alarms]}
+        print_json(site_document(overview) | standing)
         return
     installation = overview.installation
     table = Table.grid(padding=(0, 2))
@@ -81,13 +90,17 @@ def show(site: str, *, as_json: bool) -> None:
         ("Name", installation.site.name),
         ("Cloud id", installation.site.cloud_id),
         ("State", _state(installation)),
+        ("Beneath", installation.trail.beneath or ""),
         ("Note", installation.note),
+        ("Alarm", " ".join(f"{it.message} {it.remedy}" for it in alarms)),
         ("Profile", installation.profile),
         ("Scopes", ", ".join(sorted(installation.scopes))),
-        ("Installed", f"{installation.installed_at:%Y-%m-%d %H:%M} UTC"),
+        ("Installed", moment(installation.installed_at)),
         ("Installed by", installation.installing_account),
+        ("Uninstalled", _ended(installation)),
         ("Last scan", _last_scan(overview)),
         ("Open findings", _open(overview)),
+        ("Health", _health(overview)),
     ):
         if value:
             table.add_row(
@@ -135,9 +148,34 @@ def _state(installation: Installation) -> Text:
     return Text(installation.state.value, "green" if is_well else "yellow")
 
 
+def _health_in_short(overview: SiteOverview) -> Text:
+    """Return what is wrong with a site, in so many words as a table has room for."""
+    installation = overview.installation
+    if installation.reason:
+        return cell(installation.reason.replace("_", " "), "yellow")
+    warnings = overview.report.warnings if overview.report else ()
+    if warnings:
+        return cell(counted(len(warnings), "warning"), "yellow")
+    return cell("well" if installation.state.may_scan else "")
+
+
+def _ended(installation: Installation) -> str:
+    if installation.ended_at is None:
+        return ""
+    erased = installation.due_at
+    rest = f"; what was found is kept until {erased:%Y-%m-%d}" if erased else ""
+    return f"{moment(installation.ended_at)}{rest}"
+
+
 def _open(overview: SiteOverview) -> str:
     counts = overview.open_findings.items()
     return ", ".join(f"{count} {severity}" for severity, count in counts) or "none"
+
+
+def _health(overview: SiteOverview) -> Text:
+    """Return, a line each, what deserves a look in the last scan that ended."""
+    warnings = overview.report.warnings if overview.report else ()
+    return Text("\n").join(cell(sentence, "yellow") for sentence in warnings)
 
 
 def _last_scan(overview: SiteOverview) -> str:
@@ -146,3 +184,7 @@ def _last_scan(overview: SiteOverview) -> str:
         return "never"
     at = scan.finished_at or scan.started_at
     return f"{at:%Y-%m-%d %H:%M} UTC, {scan.status.value}"
+
+
+for verb in LIFE:
+    sites.add_command(verb)

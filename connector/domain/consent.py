@@ -19,6 +19,7 @@ from connector.domain.installation import TokenPair
 
 LIFE = timedelta(hours=1)
 OFFLINE_ACCESS = "offline_access"
+READ_ME = "read:me"
 CONFLUENCE = ":confluence"
 CLASSIC_PREFIX = "read:confluence-"
 
@@ -111,7 +112,14 @@ class AtlassianSites(Protocol):
         ...
 
     def account_id(self, access_token: str, cloud_id: str) -> str:
-        """Return whose token it is, by one real call to the site."""
+        """Return whose token it is, by one real call to the site.
+
+        Raises RefusedError where Atlassian does not let the token in there.
+        """
+        ...
+
+    def own_account_id(self, access_token: str) -> str:
+        """Return whose token it is, by Atlassian's word; needs ``read:me``."""
         ...
 
 
@@ -136,7 +144,12 @@ class ConsentPage(Protocol):
 
 
 class TokenExchange(Protocol):
-    """Exchanges a refresh token for a new pair."""
+    """Exchanges a refresh token for a new pair, as one OAuth app."""
+
+    @property
+    def client_id(self) -> str:
+        """Who we are to Atlassian; what another app was given is not ours to use."""
+        ...
 
     def refresh(self, pair: TokenPair) -> TokenPair:
         """Return the next pair; the old refresh token is used up by it."""

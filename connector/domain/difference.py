@@ -34,17 +34,19 @@ def changed_fields(before: TrackedFinding, after: TrackedFinding) -> Iterator[st
     for name in ("level", "cause", "confidence", "anonymous_use"):
         if getattr(was, name) != getattr(is_now, name):
             yield "exposure" if name == "anonymous_use" else name
-    for name in ("status", "severity", "implied_by", "stale"):
+    for name in ("status", "severity", "implied_by", "stale", "assignee"):
         if getattr(before, name) != getattr(after, name):
             yield name
+    if before.aside != after.aside:
+        yield "suppression"
 
 
 def kind_of(
     before: TrackedFinding, after: TrackedFinding, fields: Sequence[str]
 ) -> ChangeType:
     """Return what happened to a finding whose ``fields`` changed."""
-    if before.status is Status.RESOLVED:
-        return ChangeType.REOPENED
+    if before.status is not after.status:
+        return _turned(before.status, after.status)
     if after.stale and after.stale != before.stale:
         return ChangeType.STALE
     if before.stale and not after.stale:
@@ -52,6 +54,14 @@ def kind_of(
     if "severity" in fields:
         return ChangeType.SEVERITY_CHANGED
     return ChangeType.UPDATED if fields else ChangeType.REFRESHED
+
+
+def _turned(before: Status, after: Status) -> ChangeType:
+    if after is Status.RESOLVED:
+        return ChangeType.RESOLVED
+    if after is Status.SUPPRESSED:
+        return ChangeType.SUPPRESSED
+    return ChangeType.REOPENED if before is Status.RESOLVED else ChangeType.UNSUPPRESSED
 
 
 def principal_ids(finding: Finding) -> frozenset[str]:

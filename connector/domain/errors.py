@@ -26,6 +26,10 @@ class SettingError(UsageError):
     """A setting is missing or malformed."""
 
 
+class CredentialsError(SettingError):
+    """Atlassian does not know our app by its id and secret; no consent is at fault."""
+
+
 class NotFoundError(CasbError):
     """Something named by the caller does not exist."""
 
@@ -46,8 +50,22 @@ class ConsentError(CasbError):
     exit_code = 3
 
 
+class DeadGrantError(ConsentError):
+    """Atlassian no longer accepts the refresh token of a grant, for good."""
+
+
 class ScopeError(ConsentError):
     """The grant lacks a scope that an operation needs."""
+
+
+class RefusedError(ConsentError):
+    """Atlassian knows the token and yet refuses a call; ``is_gone`` means a 404."""
+
+    def __init__(
+        self, message: str, remedy: str = "", *, is_gone: bool = False
+    ) -> None:
+        super().__init__(message, remedy)
+        self.is_gone = is_gone
 
 
 class AtlassianError(CasbError):

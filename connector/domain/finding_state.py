@@ -56,6 +56,16 @@ class Stale:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """Why a finding was put aside, who did, and until when (None: for good)."""
+
+    suppression_id: str
+    reason: str
+    by: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FindingType:
     """The words of a detector, as findings of its type carry them."""
 
@@ -94,15 +104,36 @@ class TrackedFinding:
     resolved_at: datetime | None = None
     reopened_count: int = 0
     version: int = 1
+    aside: Aside | None = None
+    assignee: str = ""
+
+    @property
+    def standing(self) -> "Standing":
+        """Return how the finding stands."""
+        return Standing(self.status, self.severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The two things about a finding that change and that consumers filter by."""
+
+    status: Status
+    severity: Severity
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One transition of a finding, with the finding as it is afterwards."""
+    """One transition of a finding, with the finding as it is afterwards.
+
+    ``before`` is how it stood until then; nothing if it is new. ``reason`` says
+    what brought it about, where that is not plain.
+    """
 
     type: ChangeType
     finding: TrackedFinding
     changed_fields: tuple[str, ...] = ()
+    before: Standing | None = None
+    reason: str = ""
 
 
 def finding_id_of(fingerprint: str) -> str:

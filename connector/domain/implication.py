@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from casb_sdk import Finding
+from connector.domain.difference import principal_ids
 from connector.domain.finding_state import FindingType, finding_id_of
+
+NOBODY: frozenset[str] = frozenset()
 
 
 def implied_by(
@@ -26,22 +29,24 @@ def implied_by(
 
 
 def _says_more(stronger: Finding, weaker: Finding) -> bool:
-    strong, weak = _reached(stronger), _reached(weaker)
-    return weak.keys() <= strong.keys() and all(
-        places <= strong[principal] for principal, places in weak.items()
+    strong, weak = principal_ids(stronger), principal_ids(weaker)
+    if not weak <= strong:
+        return False
+    reached = _reached(stronger)
+    return all(
+        names & weak <= reached.get(rows, NOBODY)
+        for rows, names in _reached(weaker).items()
     )
 
 
-def _reached(finding: Finding) -> dict[str, set[int]]:
-    """Return what each principal reaches, as the profiles it belongs to.
+def _reached(finding: Finding) -> dict[int, frozenset[str]]:
+    """Return who reaches the items of each profile.
 
     Exposures of one space share the row lists of its profiles, which never
     overlap, so the identity of a list stands for its items.
     """
-    reached: dict[str, set[int]] = {p.principal.id: set() for p in finding.principals}
-    if finding.exposure:
-        for reach in finding.exposure.reaches:
-            for account_id in reach.account_ids:
-                if account_id in reached:
-                    reached[account_id].add(id(reach.rows))
+    reached: dict[int, frozenset[str]] = {}
+    for reach in finding.exposure.reaches if finding.exposure else ():
+        rows = id(reach.rows)
+        reached[rows] = reached.get(rows, NOBODY).union(reach.account_ids)
     return reached

@@ -8,9 +8,11 @@ from casb_sdk import AudiencePolicy, Site
 
 
 class InstallationState(StrEnum):
-    """Where an installation stands in its life (oauth-and-installation 2.1)."""
+    """Where an installation stands in its life (oauth-and-installation 2.1).
 
-    PENDING_CONSENT = "pending_consent"
+    A consent that is only being asked for is no installation yet: `Consent`.
+    """
+
     VERIFYING = "verifying"
     ACTIVE = "active"
     UPGRADE_PENDING = "upgrade_pending"
@@ -31,6 +33,11 @@ class InstallationState(StrEnum):
             InstallationState.DEGRADED,
         }
 
+    @property
+    def has_ended(self) -> bool:
+        """Return whether nothing leads back from this state."""
+        return self in {InstallationState.UNINSTALLED, InstallationState.PURGED}
+
 
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
@@ -44,6 +51,7 @@ class SiteSettings:
     atlassian_app_ids: frozenset[str] = frozenset()
     spaces_include: frozenset[str] = frozenset()
     spaces_exclude: frozenset[str] = frozenset()
+    root_content_ids: frozenset[str] = frozenset()
     scan_every: str = "24h"
     verify: bool = False
 
@@ -67,11 +75,33 @@ class SiteSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Trail:
+    """What an installation has been through, as far as its next step depends on it.
+
+    ``came_from`` is the state before a check that is under way, ``beneath`` the
+    state that a pause hides. ``refusals`` counts the checks Atlassian refused in a
+    row, ``misses`` those that did not find the site, since ``missed_since``.
+    """
+
+    came_from: InstallationState | None = None
+    beneath: InstallationState | None = None
+    verified_at: datetime | None = None
+    refusals: int = 0
+    misses: int = 0
+    missed_since: datetime | None = None
+    lost_at: datetime | None = None
+    alarmed_again_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Installation:
     """The connector on one site; the same site installed again is a new one.
 
-    ``learnt`` is what the last scan found out about how the site answers, in words
-    only the reader knows, and ``learnt_at`` when it was found out anew.
+    ``note`` says for people what is wrong, ``reason`` the same for programs.
+    ``permissions`` is the version of our scope list its consent was asked with, and
+    ``due_at`` when somebody has to look at it next. ``learnt`` is what the last scan
+    found out about how the site answers, in words only the reader knows, and
+    ``learnt_at`` when it was found out anew.
     """
 
     id: str
@@ -84,6 +114,11 @@ class Installation:
     installed_at: datetime | None = None
     installing_account: str = ""
     note: str = ""
+    reason: str = ""
+    permissions: int = 1
+    due_at: datetime | None = None
+    ended_at: datetime | None = None
+    trail: Trail = field(default_factory=Trail)
     learnt: str = field(default="", repr=False)
     learnt_at: datetime | None = None
 

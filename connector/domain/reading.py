@@ -18,6 +18,9 @@ from casb_sdk import (
 from casb_sdk.coverage import SEEN_WHOLE
 from casb_sdk.model import NodeState
 
+NOT_IN_PROFILE = "not_in_profile"
+"""Why something was not even asked for: no scope of the profile shows it."""
+
 
 @dataclass(frozen=True, slots=True)
 class SiteOutline:

@@ -105,6 +105,11 @@ class ScanReport:
     notes: tuple[str, ...] = ()
     audience_policy: AudiencePolicy | None = None
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What deserves a look although the scan came to its end."""
+        return (*self.notes, *self.detector_failures, *self.parked)
+
 
 def plan_shards(
     spaces: Sequence[Space], items_of: Mapping[str, int]

@@ -1,6 +1,6 @@
 """The ledger of scans, as a protocol: one of the stores of a transaction."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -30,6 +30,14 @@ class ScanLedger(Protocol):
 
     def latest(self, site_id: str, status: ScanStatus | None = None) -> Scan | None:
         """Return the newest scan of a site, at a status if one is given."""
+        ...
+
+    def latest_of_each(self) -> Mapping[str, Scan]:
+        """Return the newest scan of every installed site, by site."""
+        ...
+
+    def reports_of_each(self) -> Mapping[str, ScanReport]:
+        """Return the newest report of a scan done of every installed site, by site."""
         ...
 
     def units(self, scan_id: str) -> Sequence[Unit]:

@@ -149,7 +149,9 @@ class Sight:
             self._unlisted_doors
         ):
             return "groups_unreadable"
-        if self._unread(GapKind.ROLE) and any(path.role_id for path in paths):
+        if self._unread(GapKind.ROLE) and any(
+            path.role_id or path.access_class in CLASSES_OF_GROUPS for path in paths
+        ):
             return "role_unreadable"
         ids = {exposed.principal.id for exposed in principals}
         return "account_unreadable" if self._unread(GapKind.ACCOUNT) & ids else ""

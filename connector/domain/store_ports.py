@@ -2,19 +2,34 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 from casb_sdk import Directory, SpaceSnapshot
+from connector.domain.access import AdminStore, SessionStore
+from connector.domain.care import (
+    AccountStore,
+    AlarmStore,
+    InstallationLog,
+    JobStore,
+    SiteDataStore,
+)
+from connector.domain.client import ClientStore
 from connector.domain.consent import ConsentStore
+from connector.domain.feed import ChangeFeed
 from connector.domain.finding_state import (
     Change,
     FindingType,
     Status,
     TrackedFinding,
 )
-from connector.domain.installation import Installation, TokenPair
+from connector.domain.grant import GrantStore
+from connector.domain.installation import Installation
+from connector.domain.listing import Listings
 from connector.domain.policy import DetectorPolicy
 from connector.domain.scan_ledger import ScanLedger
+from connector.domain.suppression import SuppressionStore
+from connector.domain.webhook_ports import DeliveryStore, WebhookStore
 
 
 class SnapshotStore(Protocol):
@@ -100,6 +115,10 @@ class FindingStore(Protocol):
         """Return the number of open findings of a site by severity."""
         ...
 
+    def counts_of_each(self) -> Mapping[str, Mapping[str, int]]:
+        """Return the number of open findings by severity, of every site with some."""
+        ...
+
 
 class InstallationStore(Protocol):
     """Installations, their settings and their grants."""
@@ -116,6 +135,40 @@ class InstallationStore(Protocol):
         """Return every installation that is not purged, by site URL."""
         ...
 
+    def get(self, installation_id: str) -> Installation | None:
+        """Return an installation, ended ones included; locks it for this writer."""
+        ...
+
+    def of_grant(
+        self, grant_id: str, *, is_locked: bool = False
+    ) -> Sequence[Installation]:
+        """Return the live installations that use a grant; or lock them too."""
+        ...
+
+    def of_site(self, site_id: str) -> Sequence[Installation]:
+        """Return every installation of a site that is not purged."""
+        ...
+
+    def of_account(self, account_id: str) -> Sequence[Installation]:
+        """Return the live installations that an account consented to."""
+        ...
+
+    def unused_grants(self) -> Sequence[str]:
+        """Return the grants that no live installation and no attempt uses."""
+        ...
+
+    def outdated(self, permissions: int) -> Sequence[Installation]:
+        """Return the live installations that consented to an older list of scopes."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[Installation]:
+        """Return the installations somebody has to look at, the longest due first."""
+        ...
+
+    def named(self, name: str) -> Installation | None:
+        """Return the installation of a site, else the newest ended one."""
+        ...
+
 
 class PolicyStore(Protocol):
     """Which detectors run on a site, with which settings, severities included."""
@@ -126,22 +179,6 @@ class PolicyStore(Protocol):
 
     def save_policy(self, site_id: str, policy: DetectorPolicy) -> None:
         """Replace the detector policy of a site."""
-        ...
-
-
-class TokenVault(Protocol):
-    """Keeps token pairs encrypted at rest, one per grant."""
-
-    def store(self, grant_id: str, pair: TokenPair) -> None:
-        """Encrypt and keep a pair, replacing the grant's older one."""
-        ...
-
-    def load(self, grant_id: str) -> TokenPair | None:
-        """Return the pair of a grant, decrypted."""
-        ...
-
-    def erase(self, grant_id: str) -> None:
-        """Forget the pair of a grant."""
         ...
 
 
@@ -164,6 +201,16 @@ class Stores(Protocol):
         ...
 
     @property
+    def feed(self) -> ChangeFeed:
+        """Every change of every finding, in order."""
+        ...
+
+    @property
+    def suppressions(self) -> SuppressionStore:
+        """What was put aside, and the notes on findings."""
+        ...
+
+    @property
     def installations(self) -> InstallationStore:
         """The installations."""
         ...
@@ -174,13 +221,68 @@ class Stores(Protocol):
         ...
 
     @property
-    def vault(self) -> TokenVault:
-        """The encrypted tokens."""
+    def grants(self) -> GrantStore:
+        """The grants with their encrypted tokens."""
         ...
 
     @property
     def consents(self) -> ConsentStore:
         """The attempts to get a site's consent."""
+        ...
+
+    @property
+    def log(self) -> InstallationLog:
+        """What befell the installations."""
+        ...
+
+    @property
+    def alarms(self) -> AlarmStore:
+        """What an operator has to see."""
+        ...
+
+    @property
+    def admins(self) -> AdminStore:
+        """The administrators."""
+        ...
+
+    @property
+    def sessions(self) -> SessionStore:
+        """What the server remembers of browsers."""
+        ...
+
+    @property
+    def jobs(self) -> JobStore:
+        """The work that comes back."""
+        ...
+
+    @property
+    def accounts(self) -> AccountStore:
+        """The people whose names are kept."""
+        ...
+
+    @property
+    def site_data(self) -> SiteDataStore:
+        """All that is kept about a site."""
+        ...
+
+    @property
+    def clients(self) -> ClientStore:
+        """The consumers of the export."""
+        ...
+
+    @property
+    def webhooks(self) -> WebhookStore:
+        """Who is told of changes."""
+        ...
+
+    @property
+    def deliveries(self) -> DeliveryStore:
+        """What they were told, and what waits."""
+        ...
+
+    @property
+    def listings(self) -> Listings:
+        """Pages of what is stored."""
         ...
 
 

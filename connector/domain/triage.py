@@ -1,7 +1,7 @@
 """Brings what is known of a space's findings up to date with what a scan found."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from casb_sdk import Finding
@@ -25,6 +25,9 @@ from connector.domain.finding_state import (
 from connector.domain.implication import implied_by
 from connector.domain.policy import DetectorPolicy
 from connector.domain.sight import Sight
+from connector.domain.suppression import Suppressions
+
+OUTGREW_SUPPRESSION = "outgrew_suppression"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Occasion:
     now: datetime
     types: Mapping[str, FindingType]
     policy: DetectorPolicy
+    suppressions: Suppressions = field(default_factory=Suppressions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,9 @@ def reconcile(
     these stay, marked stale.
     """
     sightings = _sightings(known, found, sight, occasion)
+    muted = _muted(found, occasion)
     gone = {
-        key: sight.resolution(tracked, occasion.now)
+        key: _end(tracked, muted, sight, occasion.now)
         for key, tracked in known.items()
         if key not in sightings and tracked.status is not Status.RESOLVED
     }
@@ -94,17 +99,36 @@ def _sightings(
     occasion: Occasion,
 ) -> dict[str, _Sighting]:
     """Return the findings of a scan by fingerprint, each with its mark."""
-    whole = {
-        key: _with_unjudged_principals(known.get(key), finding, sight)
-        for finding in found
-        for key in [finding.fingerprint(occasion.site_id)]
-    }
+    whole = {}
+    for finding in found:
+        key = finding.fingerprint(occasion.site_id)
+        judged, reason = _with_unjudged_principals(known.get(key), finding, sight)
+        if left := occasion.suppressions.without_muted(judged):
+            whole[key] = left, reason
     findings = [finding for finding, _ in whole.values()]
     marks = implied_by(findings, occasion.types, occasion.site_id)
     return {
         key: _Sighting(key, finding, reason, marks.get(key))
         for key, (finding, reason) in whole.items()
     }
+
+
+def _muted(found: Sequence[Finding], occasion: Occasion) -> frozenset[str]:
+    """Return the fingerprints of findings that speak of muted principals alone."""
+    without = occasion.suppressions.without_muted
+    return frozenset(
+        finding.fingerprint(occasion.site_id)
+        for finding in found
+        if without(finding) is None
+    )
+
+
+def _end(
+    tracked: TrackedFinding, muted: frozenset[str], sight: Sight, now: datetime
+) -> Resolution | None:
+    if tracked.fingerprint in muted:
+        return Resolution.POLICY_CHANGED
+    return sight.resolution(tracked, now)
 
 
 def _seen(
@@ -129,25 +153,45 @@ def _seen(
         implied_by=sighting.implied_by or _kept_mark(known, finding, strong),
         stale=_stale(known, sighting.blind_to, occasion.now),
     )
+    after = put_aside(after, occasion.suppressions)
     if known.status is Status.RESOLVED:
         after = replace(
             after,
-            status=Status.OPEN,
             resolution=None,
             resolved_at=None,
             reopened_count=known.reopened_count + 1,
         )
     fields = tuple(changed_fields(known, after))
     kind = kind_of(known, after, fields)
-    if kind is not ChangeType.REFRESHED:
-        after = replace(after, version=known.version + 1)
-    return Change(kind, after, fields)
+    if kind is ChangeType.REFRESHED:
+        return Change(kind, after, fields, known.standing)
+    after = replace(after, version=known.version + 1)
+    if kind is ChangeType.UNSUPPRESSED and _still_stands(known, occasion):
+        # Whoever put it aside did not know of this principal, or of this level.
+        return Change(
+            ChangeType.REOPENED, after, fields, known.standing, OUTGREW_SUPPRESSION
+        )
+    return Change(kind, after, fields, known.standing)
+
+
+def put_aside(tracked: TrackedFinding, suppressions: Suppressions) -> TrackedFinding:
+    """Return a finding that was seen, open or suppressed as was decided."""
+    aside = suppressions.aside(tracked.id, tracked.finding, tracked.space_id)
+    status = Status.SUPPRESSED if aside else Status.OPEN
+    if (tracked.status, tracked.aside) == (status, aside):
+        return tracked
+    return replace(tracked, status=status, aside=aside)
+
+
+def _still_stands(known: TrackedFinding, occasion: Occasion) -> bool:
+    ids = {each.id for each in occasion.suppressions.standing}
+    return known.aside is not None and known.aside.suppression_id in ids
 
 
 def _opened(sighting: _Sighting, occasion: Occasion) -> TrackedFinding:
     finding = sighting.finding
     type_ = occasion.types[finding.detector_id]
-    return TrackedFinding(
+    opened = TrackedFinding(
         id=finding_id_of(sighting.fingerprint),
         fingerprint=sighting.fingerprint,
         site_id=occasion.site_id,
@@ -161,6 +205,7 @@ def _opened(sighting: _Sighting, occasion: Occasion) -> TrackedFinding:
         scan_id=occasion.scan_id,
         implied_by=sighting.implied_by,
     )
+    return put_aside(opened, occasion.suppressions)
 
 
 def _with_unjudged_principals(
@@ -210,7 +255,8 @@ def _unseen(
     if not fields:
         return None
     kind = kind_of(tracked, after, fields)
-    return Change(kind, replace(after, version=tracked.version + 1), fields)
+    after = replace(after, version=tracked.version + 1)
+    return Change(kind, after, fields, tracked.standing)
 
 
 def _kept_mark(
@@ -234,10 +280,12 @@ def resolved(
         resolved_at=occasion.now,
         stale=None,
         implied_by=None,
+        aside=None,
         scan_id=occasion.scan_id,
         version=tracked.version + 1,
     )
-    return Change(ChangeType.RESOLVED, after, ("status", "resolution"))
+    fields = ("status", "resolution")
+    return Change(ChangeType.RESOLVED, after, fields, tracked.standing)
 
 
 def _stale(known: TrackedFinding, reason: str, now: datetime) -> Stale | None:

@@ -1,10 +1,10 @@
 """The native form of a finding: everything known of it, as one JSON object."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from casb_sdk import Finding, Resource
-from connector.domain.finding_state import Change, Stale, TrackedFinding
+from connector.domain.feed import FeedPosition
+from connector.domain.finding_state import Aside, Change, Stale, TrackedFinding
 from connector.export.evidence import affected_row, evidence_row, principal_row
 from connector.export.fitting import (
     ROW_LIMIT,
@@ -18,7 +18,6 @@ from connector.export.resource_rows import affected_resource, affected_space
 
 __all__ = [
     "FeedPosition",
-    "Suppression",
     "affected_resource",
     "affected_space",
     "native_change",
@@ -28,33 +27,11 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
-    """Why somebody put a finding aside, who did, and until when (None: for good)."""
-
-    reason: str
-    by: str
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FeedPosition:
-    """Where a change stands in the feed."""
-
-    seq: int
-    changed_at: datetime
-
-    def event_id(self, site_id: str) -> str:
-        """Return the key that makes reading a change twice harmless."""
-        return f"{site_id}:{self.seq}"
-
-
 def native_finding(
     tracked: TrackedFinding,
     *,
     site_url: str = "",
     public_url: str = "",
-    suppression: Suppression | None = None,
     limit: int | None = ROW_LIMIT,
 ) -> Row:
     """Return a finding as JSON values, its evidence cut if it is over the limit.
@@ -64,7 +41,7 @@ def native_finding(
     """
     row = mended(
         _identity(tracked)
-        | _history(tracked, suppression)
+        | _history(tracked)
         | _exposure(tracked.finding, site_url)
         | {
             "evidence_digest": tracked.evidence_digest,
@@ -86,7 +63,6 @@ def native_change(
     *,
     site_url: str = "",
     public_url: str = "",
-    suppression: Suppression | None = None,
     limit: int | None = ROW_LIMIT,
 ) -> Row:
     """Return a row of the feed: a change and the finding as it is afterwards."""
@@ -97,12 +73,12 @@ def native_change(
         "event_id": position.event_id(tracked.site_id) if position else None,
         "change_type": change.type.value,
         "changed_fields": list(change.changed_fields),
+        "change_reason": change.reason or None,
     }
     row |= native_finding(
         tracked,
         site_url=site_url,
         public_url=public_url,
-        suppression=suppression,
         limit=None,
     )
     return row if limit is None else first_that_fits(shrinking(row), limit)
@@ -133,13 +109,14 @@ def _identity(tracked: TrackedFinding) -> Row:
     }
 
 
-def _history(tracked: TrackedFinding, suppression: Suppression | None) -> Row:
+def _history(tracked: TrackedFinding) -> Row:
     return {
         "status": tracked.status.value,
         "resolution": tracked.resolution.value if tracked.resolution else None,
         "stale": _stale_row(tracked.stale),
         "implied_by": tracked.implied_by,
-        "suppression": _suppression_row(suppression),
+        "suppression": _suppression_row(tracked.aside),
+        "assignee": tracked.assignee or None,
         "first_seen_at": timestamp(tracked.first_seen_at),
         "last_seen_at": timestamp(tracked.last_seen_at),
         "resolved_at": _moment(tracked.resolved_at),
@@ -182,13 +159,14 @@ def _stale_row(stale: Stale | None) -> Row | None:
     return {"reason": stale.reason, "since": timestamp(stale.since)}
 
 
-def _suppression_row(suppression: Suppression | None) -> Row | None:
-    if suppression is None:
+def _suppression_row(aside: Aside | None) -> Row | None:
+    if aside is None:
         return None
     return {
-        "reason": suppression.reason,
-        "by": suppression.by,
-        "until": _moment(suppression.until),
+        "id": aside.suppression_id,
+        "reason": aside.reason,
+        "by": aside.by,
+        "until": _moment(aside.until),
     }
 
 

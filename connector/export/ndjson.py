@@ -15,7 +15,11 @@ LINE_BREAKS = {
 def ndjson(rows: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
     """Yield each row as one line."""
     for row in rows:
-        line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
-        for character, escape in LINE_BREAKS.items():
-            line = line.replace(character, escape)
-        yield line
+        yield in_one_line(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def in_one_line(text: bytes) -> bytes:
+    """Return a JSON text without what may pass for the end of a line."""
+    for character, escape in LINE_BREAKS.items():
+        text = text.replace(character, escape)
+    return text

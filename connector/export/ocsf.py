@@ -10,7 +10,6 @@ from connector.domain.finding_state import Change, ChangeType, Status, TrackedFi
 from connector.export.fitting import Row, bounded, first_that_fits, shrinking
 from connector.export.native import (
     FeedPosition,
-    Suppression,
     native_change,
     native_finding,
 )
@@ -59,6 +58,8 @@ UNMAPPED = (
     "stale",
     "implied_by",
     "suppression",
+    "assignee",
+    "change_reason",
     "resolved_at",
     "reopened_count",
     "version",
@@ -89,7 +90,6 @@ def ocsf_event(
     position: FeedPosition | None = None,
     site_url: str = "",
     public_url: str = "",
-    suppression: Suppression | None = None,
 ) -> Row:
     """Return a change, or a finding as it stands, as an OCSF event."""
     if isinstance(subject, Change):
@@ -98,7 +98,6 @@ def ocsf_event(
             position,
             site_url=site_url,
             public_url=public_url,
-            suppression=suppression,
             limit=None,
         )
     else:
@@ -106,7 +105,6 @@ def ocsf_event(
             subject,
             site_url=site_url,
             public_url=public_url,
-            suppression=suppression,
             limit=None,
         )
     return ocsf_event_of(native, version)

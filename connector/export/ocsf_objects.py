@@ -94,17 +94,18 @@ def _resource(
 def _evidence(principal: Mapping[str, Any]) -> Row:
     if "paths" not in principal:
         return {"data": principal}
-    return {"actor": {"user": _user(principal)}, "data": principal}
+    return {"actor": {"user": user(principal)}, "data": principal}
 
 
-def _user(principal: Mapping[str, Any]) -> Row:
+def user(principal: Mapping[str, Any]) -> Row:
+    """Return a principal as an account, or as its audience where it is withheld."""
     type_id, type_name = USER_TYPES.get(principal["audience"], (OTHER, "Other"))
-    account_id = principal["account_id"]
+    account_id = principal.get("account_id")
     return said(
         {
             "uid": account_id,
             "name": None if account_id else principal["audience"],
-            "full_name": principal["display_name"],
+            "full_name": principal.get("display_name"),
             "type_id": type_id,
             "type": type_name,
             "groups": _groups(principal) or None,
@@ -115,7 +116,7 @@ def _user(principal: Mapping[str, Any]) -> Row:
 def _groups(principal: Mapping[str, Any]) -> list[Row]:
     names = {
         path["group_id"]: path["group_name"]
-        for path in principal["paths"]
+        for path in principal.get("paths", ())
         if path["group_id"]
     }
     return [said({"uid": id_, "name": name}) for id_, name in names.items()]

@@ -15,6 +15,7 @@ IMPERSONAL = frozenset(
         "event_id",
         "change_type",
         "changed_fields",
+        "change_reason",
         "id",
         "fingerprint",
         "site_id",

@@ -59,14 +59,20 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Return the text as both databases can store it."""
-        return None if value is None else UNSTORABLE.sub(_escaped, value)
+        return None if value is None else escaped(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         """Return the text as it was."""
-        if value is None or ESCAPE not in value:
-            return value
-        return ESCAPED.sub(lambda match: chr(int(match[1], 16)), value)
+        return None if value is None else unescaped(value)
 
 
-def _escaped(match: re.Match[str]) -> str:
-    return f"{ESCAPE}{ord(match[0]):04x}"
+def escaped(text: str) -> str:
+    """Return a text as both databases, and UTF-8, can hold it."""
+    return UNSTORABLE.sub(lambda match: f"{ESCAPE}{ord(match[0]):04x}", text)
+
+
+def unescaped(text: str) -> str:
+    """Return an escaped text as it was."""
+    if ESCAPE not in text:
+        return text
+    return ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)

@@ -11,16 +11,31 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from connector.domain.errors import CasbError, ConflictError
+from connector.store.account_store import SqlAccountStore
+from connector.store.admin_store import SqlAdminStore
+from connector.store.care_stores import (
+    SqlAlarmStore,
+    SqlInstallationLog,
+    SqlJobStore,
+)
+from connector.store.change_feed import SqlChangeFeed
+from connector.store.client_store import SqlClientStore
 from connector.store.consent_store import SqlConsentStore
+from connector.store.delivery_store import SqlDeliveryStore
 from connector.store.engines import BUSY_SECONDS, Engines
 from connector.store.finding_store import SqlFindingStore
+from connector.store.grant_store import SqlGrantStore
 from connector.store.installation_store import SqlInstallationStore
+from connector.store.listings import SqlListings
 from connector.store.policy_store import SqlPolicyStore
 from connector.store.scan_ledger import SqlScanLedger
 from connector.store.schema import require_current
 from connector.store.seal import Seal
+from connector.store.session_store import SqlSessionStore
+from connector.store.site_data_store import SqlSiteDataStore
 from connector.store.snapshot_store import SqlSnapshotStore
-from connector.store.token_vault import SqlTokenVault
+from connector.store.suppression_store import SqlSuppressionStore
+from connector.store.webhook_store import SqlWebhookStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +47,21 @@ class SqlStores:
     findings: SqlFindingStore
     installations: SqlInstallationStore
     policies: SqlPolicyStore
-    vault: SqlTokenVault
+    grants: SqlGrantStore
     consents: SqlConsentStore
+    log: SqlInstallationLog
+    alarms: SqlAlarmStore
+    jobs: SqlJobStore
+    accounts: SqlAccountStore
+    site_data: SqlSiteDataStore
+    feed: SqlChangeFeed
+    suppressions: SqlSuppressionStore
+    admins: SqlAdminStore
+    sessions: SqlSessionStore
+    clients: SqlClientStore
+    listings: SqlListings
+    webhooks: SqlWebhookStore
+    deliveries: SqlDeliveryStore
 
 
 def utc_now() -> datetime:
@@ -97,14 +125,29 @@ class Database:
         self.engines.dispose()
 
     def _stores(self, connection: Connection) -> SqlStores:
+        feed = SqlChangeFeed(connection, self.now, self.new_id)
+        ledger = SqlScanLedger(connection, self.new_id)
         return SqlStores(
-            SqlScanLedger(connection, self.new_id),
-            SqlSnapshotStore(connection, self.now),
-            SqlFindingStore(connection, self.now),
-            SqlInstallationStore(connection),
-            SqlPolicyStore(connection),
-            SqlTokenVault(connection, self.seal),
-            SqlConsentStore(connection),
+            ledger=ledger,
+            snapshots=SqlSnapshotStore(connection, self.now),
+            findings=SqlFindingStore(connection, self.now, feed),
+            installations=SqlInstallationStore(connection),
+            policies=SqlPolicyStore(connection),
+            grants=SqlGrantStore(connection, self.seal),
+            consents=SqlConsentStore(connection),
+            log=SqlInstallationLog(connection, self.new_id),
+            alarms=SqlAlarmStore(connection),
+            jobs=SqlJobStore(connection),
+            feed=feed,
+            suppressions=SqlSuppressionStore(connection),
+            admins=SqlAdminStore(connection),
+            sessions=SqlSessionStore(connection, self.seal),
+            clients=SqlClientStore(connection),
+            listings=SqlListings(connection),
+            webhooks=SqlWebhookStore(connection, self.seal),
+            deliveries=SqlDeliveryStore(connection),
+            accounts=SqlAccountStore(connection, self.now),
+            site_data=SqlSiteDataStore(connection, ledger),
         )
 
 

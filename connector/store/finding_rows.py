@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from casb_sdk import Severity
 from connector.domain.finding_state import (
+    Aside,
     FindingType,
     Resolution,
     Stale,
@@ -16,6 +17,7 @@ from connector.domain.finding_state import (
     TrackedFinding,
 )
 from connector.store.finding_codec import Draft, EncodedFinding
+from connector.store.json_values import dump_value, load_value
 
 SEVERITIES = tuple(Severity)
 RANKS = {severity: rank for rank, severity in enumerate(SEVERITIES)}
@@ -63,6 +65,8 @@ def finding_row(
         "scan_id": tracked.scan_id,
         "evidence": encoded.evidence,
         "titles": encoded.titles,
+        "aside": dump_value(tracked.aside) if tracked.aside else None,
+        "assignee": tracked.assignee,
     }
 
 
@@ -103,4 +107,6 @@ class StoredFinding:
             resolved_at=row.resolved_at,
             reopened_count=row.reopened_count,
             version=row.version,
+            aside=load_value(row.aside, Aside) if row.aside else None,
+            assignee=row.assignee,
         )

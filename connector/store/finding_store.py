@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby, islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, text
+from sqlalchemy import Connection, Row, Select, func, select
 
 from casb_sdk import Severity
 from connector.domain.finding_state import (
@@ -15,7 +15,8 @@ from connector.domain.finding_state import (
     Status,
     TrackedFinding,
 )
-from connector.store.finding_codec import encode_finding
+from connector.store.change_feed import SqlChangeFeed
+from connector.store.finding_codec import Parts, encode_finding
 from connector.store.finding_rows import (
     RANKS,
     SEVERITIES,
@@ -29,16 +30,22 @@ from connector.store.tables import finding_types, findings
 from connector.store.upsert import insert_new, upsert
 
 ROWS_AT_ONCE = 500
-WRITER_LOCK = 0x46494E44
-"""The key of PostgreSQL's advisory lock: whoever writes findings does so alone."""
+WRITTEN_AT_ONCE = 100
+"""Evidence weighs tens of kilobytes on a large site, and is held twice when written."""
 
 
 class SqlFindingStore:
     """The findings of all sites, one row each."""
 
-    def __init__(self, connection: Connection, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        now: Callable[[], datetime],
+        feed: SqlChangeFeed,
+    ) -> None:
         self._connection = connection
         self._now = now
+        self._feed = feed
         self._names = PeopleNames(connection)
 
     def known(self, site_id: str, space_id: str) -> Mapping[str, TrackedFinding]:
@@ -71,8 +78,8 @@ class SqlFindingStore:
     def save(self, changes: Iterable[Change]) -> None:
         """Write changes down, the only place where findings change."""
         rest = iter(changes)
-        while some := list(islice(rest, ROWS_AT_ONCE)):
-            self._wait_for_turn()
+        while some := list(islice(rest, WRITTEN_AT_ONCE)):
+            self._feed.take_turn()
             self._remember({c.finding.type.id: c.finding.type for c in some}.values())
             self._write(some)
 
@@ -128,6 +135,20 @@ class SqlFindingStore:
         rows = self._connection.execute(wanted)
         return {SEVERITIES[rank].value: count for rank, count in rows}
 
+    def counts_of_each(self) -> Mapping[str, Mapping[str, int]]:
+        """Return the number of open findings by severity, of every site with some."""
+        columns = findings.c.site_id, findings.c.severity
+        wanted = (
+            select(*columns, func.count())
+            .where(findings.c.status == Status.OPEN)
+            .group_by(*columns)
+            .order_by(findings.c.site_id, findings.c.severity.desc())
+        )
+        counts: dict[str, dict[str, int]] = {}
+        for site_id, rank, count in self._connection.execute(wanted):
+            counts.setdefault(site_id, {})[SEVERITIES[rank].value] = count
+        return counts
+
     def erase_names(self, account_ids: Collection[str]) -> None:
         """Forget what people are called, on every site and in every finding."""
         self._names.erase(account_ids)
@@ -137,19 +158,27 @@ class SqlFindingStore:
         changed: dict[str, dict[str, Any]] = {}
         refreshed: dict[str, dict[str, Any]] = {}
         names: dict[str, dict[str, str]] = {}
+        told: list[tuple[Change, dict[str, Any]]] = []
+        parts = Parts()
         for change in changes:
             tracked = change.finding
-            encoded = encode_finding(tracked.finding)
+            encoded = encode_finding(tracked.finding, parts)
             names.setdefault(tracked.site_id, {}).update(encoded.names)
-            is_silent = (
-                change.type is ChangeType.REFRESHED and tracked.id not in changed
-            )
-            rows = refreshed if is_silent else changed
-            rows[tracked.id] = finding_row(tracked, encoded, now)
+            row = finding_row(tracked, encoded, now)
+            if change.type is not ChangeType.REFRESHED:
+                changed[tracked.id] = row
+                told.append((change, row))
+            elif tracked.id in changed:
+                # Seen again in the same breath: its change stays the last one.
+                changed[tracked.id] |= row
+            else:
+                refreshed[tracked.id] = row
         for site_id, names_there in names.items():
             self._names.save(site_id, names_there)
+        self._feed.append(told)
         silent = [row for id_, row in refreshed.items() if id_ not in changed]
-        upsert(self._connection, findings, silent, key=["id"], keep=["changed_at"])
+        fixed = ["changed_at", "change_seq"]
+        upsert(self._connection, findings, silent, key=["id"], keep=fixed)
         upsert(self._connection, findings, list(changed.values()), key=["id"])
 
     def _stream(self, wanted: Select[Any]) -> Iterator[TrackedFinding]:
@@ -176,11 +205,6 @@ class SqlFindingStore:
 
     def _remember(self, types: Iterable[FindingType]) -> None:
         insert_new(self._connection, finding_types, [_type_row(t) for t in types])
-
-    def _wait_for_turn(self) -> None:
-        if self._connection.dialect.name == "postgresql":
-            lock = text("SELECT pg_advisory_xact_lock(:key)")
-            self._connection.execute(lock, {"key": WRITER_LOCK})
 
 
 def _type_row(type_: FindingType) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """Keeps installations and their settings."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from casb_sdk import Site
 from connector.domain.consent import plain_url
@@ -12,12 +13,11 @@ from connector.domain.installation import (
     Installation,
     InstallationState,
     SiteSettings,
+    Trail,
 )
 from connector.store.json_values import dump_value, load_value
-from connector.store.tables import installations
+from connector.store.tables import consents, grants, installations
 from connector.store.upsert import upsert
-
-ENDED = frozenset({InstallationState.UNINSTALLED, InstallationState.PURGED})
 
 
 class SqlInstallationStore:
@@ -29,7 +29,7 @@ class SqlInstallationStore:
     def save(self, installation: Installation) -> None:
         """Insert or replace an installation."""
         live = self.find(installation.site.cloud_id)
-        if live and live.id != installation.id and installation.state not in ENDED:
+        if live and live.id != installation.id and not installation.state.has_ended:
             raise ConflictError(
                 f"{installation.site.url} is installed already.",
                 "Uninstall it first, or renew its consent.",
@@ -39,12 +39,61 @@ class SqlInstallationStore:
     def find(self, site: str) -> Installation | None:
         """Return the live installation of a site, named by cloud id or URL."""
         table = installations
-        wanted = select(table).where(
-            table.c.is_live,
-            or_(table.c.site_id == site, table.c.site_address == plain_url(site)),
-        )
+        wanted = select(table).where(table.c.is_live, _is_called(site))
         row = self._connection.execute(wanted.order_by(table.c.id)).first()
         return None if row is None else _installation(row)
+
+    def named(self, name: str) -> Installation | None:
+        """Return the installation of a site, else the newest ended one."""
+        table = installations
+        newest = (table.c.is_live.desc(), table.c.ended_at.desc(), table.c.id)
+        wanted = select(table).where(_is_called(name)).order_by(*newest)
+        row = self._connection.execute(wanted).first()
+        return None if row is None else _installation(row)
+
+    def get(self, installation_id: str) -> Installation | None:
+        """Return an installation, ended ones included; locks it for this writer."""
+        wanted = select(installations).where(installations.c.id == installation_id)
+        row = self._connection.execute(wanted.with_for_update()).one_or_none()
+        return None if row is None else _installation(row)
+
+    def of_grant(
+        self, grant_id: str, *, is_locked: bool = False
+    ) -> Sequence[Installation]:
+        """Return the live installations that use a grant; or lock them too."""
+        return self._live(installations.c.grant_id == grant_id, is_locked=is_locked)
+
+    def of_site(self, site_id: str) -> Sequence[Installation]:
+        """Return every installation of a site that is not purged."""
+        table = installations
+        wanted = select(table).where(
+            table.c.site_id == site_id, table.c.state != InstallationState.PURGED
+        )
+        return [_installation(row) for row in self._connection.execute(wanted)]
+
+    def of_account(self, account_id: str) -> Sequence[Installation]:
+        """Return the live installations that an account consented to."""
+        return self._live(installations.c.installing_account == account_id)
+
+    def unused_grants(self) -> Sequence[str]:
+        """Return the grants that no live installation and no attempt uses."""
+        is_used = select(installations.c.id).where(
+            installations.c.is_live, installations.c.grant_id == grants.c.id
+        )
+        is_pending = select(consents.c.id).where(consents.c.id == grants.c.id)
+        wanted = select(grants.c.id).where(~is_used.exists(), ~is_pending.exists())
+        return self._connection.scalars(wanted).all()
+
+    def outdated(self, permissions: int) -> Sequence[Installation]:
+        """Return the live installations that consented to an older list of scopes."""
+        return self._live(installations.c.permissions < permissions)
+
+    def due(self, now: datetime, limit: int) -> Sequence[Installation]:
+        """Return the installations somebody has to look at, the longest due first."""
+        table = installations
+        wanted = select(table).where(table.c.due_at <= now)
+        ordered = wanted.order_by(table.c.due_at, table.c.id).limit(limit)
+        return [_installation(row) for row in self._connection.execute(ordered)]
 
     def all(self) -> Sequence[Installation]:
         """Return every installation that is not purged, by site URL."""
@@ -52,6 +101,20 @@ class SqlInstallationStore:
         wanted = select(table).where(table.c.state != InstallationState.PURGED)
         found = map(_installation, self._connection.execute(wanted))
         return sorted(found, key=lambda it: (it.site.url, it.id))
+
+    def _live(
+        self, condition: ColumnElement[bool], *, is_locked: bool = False
+    ) -> Sequence[Installation]:
+        table = installations
+        wanted = select(table).where(table.c.is_live, condition).order_by(table.c.id)
+        if is_locked:
+            wanted = wanted.with_for_update()
+        return [_installation(row) for row in self._connection.execute(wanted)]
+
+
+def _is_called(name: str) -> ColumnElement[bool]:
+    table = installations
+    return or_(table.c.site_id == name, table.c.site_address == plain_url(name))
 
 
 def _row(installation: Installation) -> dict[str, Any]:
@@ -63,7 +126,7 @@ def _row(installation: Installation) -> dict[str, Any]:
         "site_address": plain_url(installation.site.url),
         "grant_id": installation.grant_id,
         "state": installation.state.value,
-        "is_live": installation.state not in ENDED,
+        "is_live": not installation.state.has_ended,
         "scopes": " ".join(sorted(installation.scopes)),
         "profile": installation.profile,
         "settings": dump_value(installation.settings),
@@ -72,6 +135,11 @@ def _row(installation: Installation) -> dict[str, Any]:
         "note": installation.note,
         "learnt": installation.learnt,
         "learnt_at": installation.learnt_at,
+        "reason": installation.reason,
+        "permissions": installation.permissions,
+        "due_at": installation.due_at,
+        "ended_at": installation.ended_at,
+        "trail": dump_value(installation.trail),
     }
 
 
@@ -89,4 +157,9 @@ def _installation(row: Row[Any]) -> Installation:
         note=row.note,
         learnt=row.learnt,
         learnt_at=row.learnt_at,
+        reason=row.reason,
+        permissions=row.permissions,
+        due_at=row.due_at,
+        ended_at=row.ended_at,
+        trail=load_value(row.trail, Trail),
     )

@@ -5,6 +5,7 @@ from itertools import islice
 
 from sqlalchemy import Connection, delete, select
 
+from connector.store.barred_names import BarredNames
 from connector.store.tables import people_names
 from connector.store.upsert import upsert
 
@@ -25,6 +26,8 @@ class PeopleNames:
             for id_, name in sorted(names.items())
             if name and known.get(id_) != name
         ]
+        if rows and (barred := BarredNames(self._connection).all()):
+            rows = [row for row in rows if row["account_id"] not in barred]
         upsert(self._connection, people_names, rows, key=["site_id", "account_id"])
 
     def of(self, site_id: str, account_ids: Iterable[str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Keeps scans, their units and what they read: the only truth about what is done."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -20,7 +20,13 @@ from connector.domain.scan import (
 )
 from connector.store import tables
 from connector.store.json_values import dump_value, load_value
-from connector.store.scan_rows import scan_of, scan_row, unit_of, unit_row
+from connector.store.scan_rows import (
+    newest_of_each_site,
+    scan_of,
+    scan_row,
+    unit_of,
+    unit_row,
+)
 from connector.store.tables import scans, spendings
 from connector.store.unit_leases import UnitLeases
 from connector.store.upsert import insert_if_free, insert_new
@@ -63,6 +69,17 @@ class SqlScanLedger:
         newest = wanted.order_by(scans.c.number.desc()).limit(1)
         row = self._connection.execute(newest).first()
         return None if row is None else scan_of(row)
+
+    def latest_of_each(self) -> Mapping[str, Scan]:
+        """Return the newest scan of every installed site, by site."""
+        rows = self._connection.execute(newest_of_each_site())
+        return {row.site_id: scan_of(row) for row in rows}
+
+    def reports_of_each(self) -> Mapping[str, ScanReport]:
+        """Return the newest report of a scan done of every installed site, by site."""
+        wanted = newest_of_each_site(ScanStatus.DONE).where(scans.c.report.is_not(None))
+        rows = self._connection.execute(wanted)
+        return {row.site_id: load_value(row.report, ScanReport) for row in rows}
 
     def units(self, scan_id: str) -> Sequence[Unit]:
         """Return all units of a scan, in the order they were added."""

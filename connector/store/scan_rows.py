@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, Select, select
 
 from connector.domain.scan import Scan, ScanStatus, Unit, UnitKind, UnitStatus
 from connector.store.json_values import dump_value, load_value
+from connector.store.tables import installations, scans
 
 NOBODY = ""
 """The owner of a unit that is free."""
@@ -35,6 +36,17 @@ def scan_of(row: Row[Any]) -> Scan:
         finished_at=row.finished_at,
         error=row.error,
     )
+
+
+def newest_of_each_site(status: ScanStatus | None = None) -> Select[Any]:
+    """Return what selects the newest scan of each installed site, one look-up each."""
+    site_ids = select(installations.c.site_id).distinct().subquery()
+    newest = select(scans.c.number).where(scans.c.site_id == site_ids.c.site_id)
+    if status is not None:
+        newest = newest.where(scans.c.status == status.value)
+    newest = newest.order_by(scans.c.number.desc()).limit(1)
+    number = newest.correlate(site_ids).scalar_subquery()
+    return select(scans).join(site_ids, scans.c.number == number)
 
 
 def unit_row(scan_id: str, unit: Unit) -> dict[str, Any]:

@@ -20,15 +20,13 @@ class _Sealed(msgspec.Struct, frozen=True):
 class Seal:
     """The keys of CASB_TOKEN_KEYS: the first encrypts, all of them decrypt."""
 
-    _fernet: MultiFernet | None = field(default=None, repr=False)
+    _fernets: tuple[Fernet, ...] = field(default=(), repr=False)
 
     @classmethod
     def of(cls, keys: Sequence[str]) -> "Seal":
         """Return a seal; without keys it can be held but not used."""
-        if not keys:
-            return cls()
         try:
-            return cls(MultiFernet([Fernet(key) for key in keys]))
+            return cls(tuple(Fernet(key) for key in keys))
         except ValueError:
             raise SettingError(
                 "CASB_TOKEN_KEYS holds something that is not a Fernet key.", REMEDY
@@ -55,8 +53,18 @@ class Seal:
             )
         return sealed.secret
 
+    def key_of(self, context: str, token: bytes) -> int | None:
+        """Return the place of the key that opens a secret; None if no key does."""
+        for place, fernet in enumerate(self._fernets):
+            try:
+                Seal((fernet,)).open(context, token)
+            except SettingError:
+                continue
+            return place
+        return None
+
     @property
     def _keys(self) -> MultiFernet:
-        if self._fernet is None:
+        if not self._fernets:
             raise SettingError("CASB_TOKEN_KEYS is not set.", REMEDY)
-        return self._fernet
+        return MultiFernet(self._fernets)

@@ -1,6 +1,7 @@
 """Keeps the last snapshot of each space and the last directory of each site."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
@@ -14,6 +15,7 @@ from casb_sdk.snapshot_file import (
     load_directory,
     load_space,
 )
+from connector.store.barred_names import BarredNames
 from connector.store.tables import directories, space_snapshots
 from connector.store.upsert import upsert
 
@@ -24,10 +26,12 @@ class SqlSnapshotStore:
     def __init__(self, connection: Connection, now: Callable[[], datetime]) -> None:
         self._connection = connection
         self._now = now
+        self._barred = BarredNames(connection)
 
     def save_space(self, site_id: str, scan_id: str, snapshot: SpaceSnapshot) -> None:
         """Replace the snapshot of a space."""
-        file = dump_space(snapshot)
+        space = self._barred.cleared_space(snapshot.space)
+        file = dump_space(replace(snapshot, space=space))
         row = {
             "site_id": site_id,
             "space_id": snapshot.space.id,
@@ -74,7 +78,7 @@ class SqlSnapshotStore:
             "site_id": site_id,
             "scan_id": scan_id,
             "taken_at": self._now(),
-            "directory": dump_directory(directory),
+            "directory": dump_directory(self._barred.cleared(directory)),
         }
         upsert(self._connection, directories, [row], key=["site_id"])
 

@@ -6,7 +6,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     SmallInteger,
     Table,
     Text,
@@ -14,16 +13,26 @@ from sqlalchemy import (
     text,
 )
 
-from connector.store.column_types import Blob, Moment, Number, Words
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from connector.store.care_tables import (
+    account_reports,
+    admins,
+    alarms,
+    installation_log,
+    jobs,
+    web_sessions,
 )
+from connector.store.column_types import Blob, Moment, Number, Words
+from connector.store.schema_metadata import metadata
+
+__all__ = [
+    "account_reports",
+    "admins",
+    "alarms",
+    "installation_log",
+    "jobs",
+    "metadata",
+    "web_sessions",
+]
 
 
 def _of_scan() -> Column[str]:
@@ -51,6 +60,15 @@ installations = Table(
     Column("note", Words, nullable=False),
     Column("learnt", Words, nullable=False),
     Column("learnt_at", Moment),
+    Column("reason", Words, nullable=False, server_default=""),
+    Column("permissions", Integer, nullable=False, server_default="1"),
+    Column("due_at", Moment),
+    Column("ended_at", Moment),
+    Column("trail", Text, nullable=False, server_default="{}"),
+    Index("ix_installations_grant_id", "grant_id"),
+    Index("ix_installations_installing_account", "installing_account"),
+    Index("ix_installations_due_at", "due_at"),
+    Index("ix_installations_site_address", "site_address"),
     Index(
         "uq_installations_live_site",
         "site_id",
@@ -60,11 +78,22 @@ installations = Table(
     ),
 )
 
-token_pairs = Table(
-    "token_pairs",
+grants = Table(
+    "grants",
     metadata,
-    Column("grant_id", Words, primary_key=True),
+    Column("id", Words, primary_key=True),
     Column("sealed", Blob, nullable=False),
+    Column("account_id", Words, nullable=False),
+    Column("client_id", Words, nullable=False),
+    Column("consented_at", Moment, nullable=False),
+    Column("refreshed_at", Moment, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("lease_owner", Words, nullable=False),
+    Column("lease_until", Moment),
+    Column("tried_at", Moment),
+    Column("is_dead", Boolean(create_constraint=False), nullable=False),
+    Column("error", Words, nullable=False),
+    Index("ix_grants_refreshed_at", "refreshed_at"),
 )
 
 detector_policies = Table(
@@ -191,6 +220,9 @@ findings = Table(
     Column("scan_id", Words, nullable=False),
     Column("evidence", Blob, nullable=False),
     Column("titles", Blob, nullable=False),
+    Column("change_seq", Number),
+    Column("aside", Text),
+    Column("assignee", Words, nullable=False, server_default=""),
     Index("ix_findings_site_id_space_id", "site_id", "space_id"),
     Index("ix_findings_worst", "site_id", "status", "severity", "changed_at"),
 )

@@ -21,7 +21,7 @@ def upsert(
     """Insert rows or replace those with the same key; ``keep`` columns stay."""
     if not rows:
         return
-    insert = _insert(connection, table)
+    insert = insert_of(connection, table)
     fixed = {*key, *keep}
     replaced = {name: insert.excluded[name] for name in rows[0] if name not in fixed}
     connection.execute(
@@ -32,18 +32,19 @@ def upsert(
 def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert those rows that collide with no other."""
     if rows:
-        insert = _insert(connection, table).on_conflict_do_nothing().inline()
+        insert = insert_of(connection, table).on_conflict_do_nothing().inline()
         connection.execute(insert, rows)
 
 
 def insert_if_free(connection: Connection, table: Table, row: Row) -> bool:
     """Insert a row unless it collides with another."""
-    insert = _insert(connection, table).on_conflict_do_nothing().inline()
+    insert = insert_of(connection, table).on_conflict_do_nothing().inline()
     options = {"preserve_rowcount": True}
     return connection.execute(insert, row, execution_options=options).rowcount == 1
 
 
-def _insert(connection: Connection, table: Table) -> Insert:
+def insert_of(connection: Connection, table: Table) -> Insert:
+    """Return an insert that can say what happens where a row is there already."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)

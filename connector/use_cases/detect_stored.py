@@ -27,6 +27,7 @@ from connector.domain.ports import Detectors
 from connector.domain.scan import ScanStatus
 from connector.domain.sight import Sight
 from connector.domain.store_ports import Begin
+from connector.domain.suppression import Suppressions
 from connector.domain.triage import reconcile
 from connector.use_cases.judge_space import Terms
 
@@ -49,7 +50,11 @@ class Judged:
         return cls(space.space.id, detection, space.snapshot.coverage, space.unjudged)
 
     def reconciled(
-        self, known: Mapping[str, TrackedFinding], terms: Terms, coverage: Coverage
+        self,
+        known: Mapping[str, TrackedFinding],
+        terms: Terms,
+        coverage: Coverage,
+        standing: Suppressions,
     ) -> list[Change]:
         """Return what that changes about the known findings.
 
@@ -63,7 +68,7 @@ class Judged:
             retired_detectors=terms.retired(known) - failed,
             unjudged=self.unjudged,
         )
-        occasion = terms.occasion(self.space_id)
+        occasion = terms.occasion(self.space_id, standing)
         changes = reconcile(known, self.detection.findings, sight, occasion)
         stale = {key for key, tracked in known.items() if tracked.stale}
         return [
@@ -146,10 +151,13 @@ class DetectStored:
         ids = [each.space_id for each in judged]
         with self.begin() as stores:
             known_of = stores.findings.known_of(terms.site_id, ids)
+            standing = terms.standing(stores)
             changes = [
                 change
                 for each in judged
-                for change in each.reconciled(known_of[each.space_id], terms, coverage)
+                for change in each.reconciled(
+                    known_of[each.space_id], terms, coverage, standing
+                )
             ]
             stores.findings.save(changes)
         return Counter(change.type.value for change in changes)

@@ -1,6 +1,6 @@
 """Checks everything an operator can get wrong, one thing after the other."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,12 +24,19 @@ class Diagnosis:
     remedy: str = ""
 
 
+Found = Diagnosis | Sequence[Diagnosis]
+Probe = Callable[[], Found]
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Something to look at; ``probe`` may raise what the product itself would."""
+    """Something to look at; ``probe`` may raise what the product itself would.
+
+    It returns what it found, one or several things.
+    """
 
     name: str
-    probe: Callable[[], Diagnosis]
+    probe: Probe
 
 
 class Diagnose:
@@ -42,9 +49,11 @@ class Diagnose:
         """Yield the name of each check and what it found."""
         for check in self._checks:
             try:
-                yield check.name, check.probe()
+                found = check.probe()
             except CasbError as error:
-                yield check.name, failed(error.message, error.remedy)
+                found = failed(error.message, error.remedy)
+            for each in (found,) if isinstance(found, Diagnosis) else found:
+                yield check.name, each
 
 
 def ok(message: str) -> Diagnosis:

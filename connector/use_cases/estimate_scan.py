@@ -10,6 +10,7 @@ from connector.domain.installation import Installation
 from connector.domain.ports import SiteReader
 from connector.domain.scan import ScanReport, ScanStatus
 from connector.domain.store_ports import Begin
+from connector.use_cases.choose_spaces import refuse_left_out, refuse_unknown
 
 SECONDS_PER_CALL = 0.3
 ITEMS_PER_CALL = 200
@@ -47,7 +48,11 @@ class EstimateScan:
     async def __call__(
         self, installation: Installation, only_spaces: frozenset[str] = frozenset()
     ) -> Estimate:
-        """Return the cost of a scan, of some spaces or of all."""
+        """Return the cost of a scan, of some spaces or of all.
+
+        Raises NotFoundError or UsageError for spaces that cannot be scanned.
+        """
+        refuse_left_out(only_spaces, installation)
         report, items_of = self._known(installation.site.cloud_id)
         if report and not only_spaces and not report.scan.only_spaces:
             return self._as_last_time(report)
@@ -57,6 +62,7 @@ class EstimateScan:
             asking = reader.spending.calls
         finally:
             await reader.aclose()
+        refuse_unknown(only_spaces, outline, installation)
         spaces = [
             space
             for space in outline.spaces

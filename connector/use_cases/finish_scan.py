@@ -15,6 +15,7 @@ from casb_sdk import (
     SpaceSnapshot,
 )
 from casb_sdk.model import Membership
+from connector.domain.advice import advice_on
 from connector.domain.detection import Detection
 from connector.domain.finding_state import Change, Status
 from connector.domain.ports import Detectors
@@ -31,6 +32,7 @@ from connector.use_cases.scan_facts import ScanFacts
 
 SITE = ""
 PARKED = "unit_parked"
+MOST_NOTES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,8 @@ class FinishScan:
             excluded_spaces=self._excluded(facts),
             fates=ending.fates,
         )
-        return reconcile(known, found, sight, self.terms.occasion(SITE))
+        occasion = self.terms.occasion(SITE, self.terms.standing(stores))
+        return reconcile(known, found, sight, occasion)
 
     def _judge_missing(
         self, stores: Stores, fates: Mapping[str, Fate], facts: ScanFacts
@@ -200,7 +203,8 @@ class FinishScan:
 
     def _unfound(self, stores: Stores, space_id: str, sight: Sight) -> list[Change]:
         known = stores.findings.known(self.terms.site_id, space_id)
-        return reconcile(known, (), sight, self.terms.occasion(space_id))
+        occasion = self.terms.occasion(space_id, self.terms.standing(stores))
+        return reconcile(known, (), sight, occasion)
 
     def _excluded(self, facts: ScanFacts) -> frozenset[str]:
         return frozenset(s.id for s in facts.framed.spaces if not self.covers(s.key))
@@ -231,6 +235,7 @@ class FinishScan:
             open_findings=stores.findings.counts(self.terms.site_id),
             parked=tuple(unit.id for unit in ending.parked),
             detector_failures=_failures(reports, ending.detection),
+            notes=(*advice_on(ending.coverage), *_notes(reports)),
             audience_policy=judged_before or self.terms.audience,
         )
 
@@ -264,6 +269,14 @@ def _counted(
     for report in reports:
         counts.update(report.changes)
     return dict(counts)
+
+
+def _notes(reports: Iterable[SpaceReport]) -> tuple[str, ...]:
+    """Return the first notes of the spaces, and how many more there are."""
+    notes = list(dict.fromkeys(note for report in reports for note in report.notes))
+    rest = len(notes) - MOST_NOTES
+    more = [f"and {rest:,} more like this"] if rest > 0 else []
+    return (*notes[:MOST_NOTES], *more)
 
 
 def _failures(reports: Iterable[SpaceReport], detection: Detection) -> tuple[str, ...]:

@@ -1,32 +1,34 @@
 """Gets the consent for a site and makes an installation of it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connector.domain.consent import (
     LIFE,
+    READ_ME,
     AtlassianSites,
     Consent,
     ConsentStatus,
     GrantedSite,
     hash_of,
-    is_confluence_scope,
 )
 from connector.domain.errors import (
+    AtlassianError,
+    AtlassianUnavailableError,
     CasbError,
     ConsentError,
     NotFoundError,
     UsageError,
 )
-from connector.domain.installation import (
-    Installation,
-    InstallationState,
-    TokenPair,
-)
-from connector.domain.store_ports import Begin, Stores
+from connector.domain.installation import Installation, TokenPair
+from connector.domain.store_ports import Begin
+from connector.use_cases.check_site import CheckSite, Findings
+from connector.use_cases.settle_consent import Given, SettleConsent, Terms
 
-AGAIN = "Run `casb install` again for a fresh link."
+AGAIN = "Begin again: press Install, or run `casb install` for a fresh link."
+LOOKED_AT_LATER = "The site is looked at again as soon as the worker runs."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +58,16 @@ class InstallSite:
         self,
         begin: Begin,
         sites: AtlassianSites,
-        profile: str,
-        scopes: frozenset[str],
+        check: CheckSite,
+        terms: Terms,
         now: Callable[[], datetime],
         new_secret: Callable[[], str],
     ) -> None:
         self._begin = begin
         self._sites = sites
-        self._profile = profile
-        self._scopes = frozenset(filter(is_confluence_scope, scopes))
+        self._check = check
+        self._terms = terms
+        self._settle = SettleConsent(check, terms, now, new_secret)
         self._now = now
         self._new_secret = new_secret
 
@@ -77,11 +80,11 @@ class InstallSite:
             asked_at=now,
             asked_by=asked_by,
             wanted=wanted,
-            profile=self._profile,
+            profile=self._terms.profile,
         )
         with self._begin() as stores:
             for grant_id in stores.consents.forget(now - LIFE):
-                stores.vault.erase(grant_id)
+                stores.grants.erase(grant_id)
             stores.consents.save(consent)
         return Ticket(secret, consent)
 
@@ -111,7 +114,7 @@ class InstallSite:
             return
         with self._begin() as stores:
             stores.consents.save(_failed(consent, error))
-            stores.vault.erase(consent_id)
+            stores.grants.erase(consent_id)
 
     def finish(self, consent_id: str, pair: TokenPair) -> Outcome:
         """Turn fresh tokens into an installation, or into sites to choose from."""
@@ -124,8 +127,11 @@ class InstallSite:
 
     def choices(self, consent_id: str) -> tuple[GrantedSite, ...]:
         """Return the sites to choose from."""
-        self._running(consent_id)
-        return tuple(self._granted(self._kept_pair(consent_id)))
+        consent = self._running(consent_id)
+        granted = self._granted(self._kept_pair(consent_id))
+        return tuple(
+            site for site in granted if self._check.is_for_us(site, consent.profile)
+        )
 
     def choose(self, consent_id: str, cloud_id: str) -> Outcome:
         """Install the site that somebody chose from several."""
@@ -153,10 +159,10 @@ class InstallSite:
 
     def _kept_pair(self, consent_id: str) -> TokenPair:
         with self._begin(write=False) as stores:
-            pair = stores.vault.load(consent_id)
-        if pair is None:
+            grant = stores.grants.get(consent_id)
+        if grant is None:
             raise ConsentError("There is nothing to choose from any more.", AGAIN)
-        return pair
+        return grant.pair
 
     def _granted(self, pair: TokenPair) -> list[GrantedSite]:
         granted = self._sites.granted(pair.access_token)
@@ -164,99 +170,58 @@ class InstallSite:
 
     def _finish(self, consent: Consent, pair: TokenPair, wanted: str) -> Outcome:
         granted = self._granted(pair)
-        matching = [site for site in granted if not wanted or site.is_called(wanted)]
+        ours = [
+            site for site in granted if self._check.is_for_us(site, consent.profile)
+        ]
+        matching = [site for site in ours if not wanted or site.is_called(wanted)]
         if not matching:
-            raise _none_granted(granted, wanted)
+            raise _none_granted(granted, ours, self._url_of(wanted))
+        reached = {site.site.cloud_id: site for site in granted}
         if len(matching) > 1:
             with self._begin() as stores:
-                stores.vault.store(consent.id, pair)
+                kept = Given(consent, pair, "", reached)
+                stores.grants.save(self._settle.grant(kept))
             return Outcome(choices=tuple(matching))
         [chosen] = matching
-        account_id = self._sites.account_id(pair.access_token, chosen.site.cloud_id)
+        found, note = self._looked(consent, pair, chosen)
+        account_id = self._account_id(pair, found)
+        given = Given(consent, pair, account_id, reached)
         with self._begin() as stores:
-            stores.vault.store(consent.id, pair)
-            installation = self._installed(stores, consent, chosen, pair, account_id)
-            self._move_siblings(stores, installation, granted)
-            stores.consents.save(
-                replace(
-                    consent, status=ConsentStatus.DONE, site_id=chosen.site.cloud_id
-                )
+            installation = self._settle(stores, given, chosen, found)
+            if note:
+                installation = replace(installation, note=note)
+                stores.installations.save(installation)
+            done = replace(
+                consent, status=ConsentStatus.DONE, site_id=chosen.site.cloud_id
             )
+            stores.consents.save(done)
         return Outcome(installation)
 
-    def _installed(
-        self,
-        stores: Stores,
-        consent: Consent,
-        chosen: GrantedSite,
-        pair: TokenPair,
-        account_id: str,
-    ) -> Installation:
-        known = stores.installations.find(chosen.site.cloud_id)
-        fresh = known or Installation(
-            id=self._new_secret(),
-            site=chosen.site,
-            grant_id=consent.id,
-            installed_at=self._now(),
-        )
-        state, note = self._judge(chosen, fresh.state)
-        installation = replace(
-            fresh,
-            site=chosen.site,
-            grant_id=consent.id,
-            state=state,
-            note=note,
-            scopes=chosen.scopes | _of_account(pair.scopes),
-            profile=consent.profile,
-            installing_account=account_id,
-        )
-        stores.installations.save(installation)
-        if known:
-            self._drop_unused(stores, known.grant_id)
-        return installation
+    def _looked(
+        self, consent: Consent, pair: TokenPair, chosen: GrantedSite
+    ) -> tuple[Findings | None, str]:
+        """Return what a look at the site brought, or why there was none."""
+        token = pair.access_token
+        try:
+            return self._check.look(chosen.site, consent.profile, token), ""
+        except AtlassianUnavailableError as error:
+            return None, f"{error.message} {LOOKED_AT_LATER}"
 
-    def _judge(
-        self, granted: GrantedSite, state: InstallationState
-    ) -> tuple[InstallationState, str]:
-        missing = sorted(self._scopes - granted.scopes)
-        if state is InstallationState.SUSPENDED:
-            return state, ""
-        if not missing:
-            return InstallationState.ACTIVE, ""
-        note = (
-            f"The consent lacks {_scopes(missing)}. Add what is missing to the OAuth "
-            "app in Atlassian's developer console, then run `casb install` again."
-        )
-        return InstallationState.DEGRADED, note
+    def _account_id(self, pair: TokenPair, found: Findings | None) -> str:
+        """Return whose consent this is, asked of the site or else of Atlassian."""
+        if found and found.account_id:
+            return found.account_id
+        if READ_ME not in pair.scopes:
+            return ""
+        with suppress(ConsentError, AtlassianError):
+            return self._sites.own_account_id(pair.access_token)
+        return ""
 
-    def _move_siblings(
-        self, stores: Stores, installation: Installation, granted: Sequence[GrantedSite]
-    ) -> None:
-        """Let the account's other sites use the newest tokens that reach them."""
-        reached = {site.site.cloud_id: site for site in granted}
-        for sibling in stores.installations.all():
-            site = reached.get(sibling.site.cloud_id)
-            if (
-                site is None
-                or sibling.id == installation.id
-                or sibling.installing_account != installation.installing_account
-            ):
-                continue
-            state, note = self._judge(site, sibling.state)
-            stores.installations.save(
-                replace(
-                    sibling,
-                    grant_id=installation.grant_id,
-                    scopes=site.scopes | _of_account(installation.scopes),
-                    state=state,
-                    note=note,
-                )
-            )
-            self._drop_unused(stores, sibling.grant_id)
-
-    def _drop_unused(self, stores: Stores, grant_id: str) -> None:
-        if all(known.grant_id != grant_id for known in stores.installations.all()):
-            stores.vault.erase(grant_id)
+    def _url_of(self, wanted: str) -> str:
+        """Return a site's URL, which people know, where its cloud id was given."""
+        with self._begin(write=False) as stores:
+            known = stores.installations.named(wanted) if wanted else None
+        return known.site.url if known else wanted
 
 
 def _failed(consent: Consent, error: CasbError) -> Consent:
@@ -269,23 +234,25 @@ def _failed(consent: Consent, error: CasbError) -> Consent:
     )
 
 
-def _none_granted(granted: Sequence[GrantedSite], wanted: str) -> ConsentError:
+def _none_granted(
+    granted: Sequence[GrantedSite], ours: Sequence[GrantedSite], wanted: str
+) -> ConsentError:
     if not granted:
         return ConsentError(
             "The consent opens no Confluence site.",
             "On Atlassian's page choose a site with Confluence, with an account that "
             "is not a guest there.",
         )
-    others = ", ".join(sorted(site.site.url for site in granted))
+    if not ours:
+        return ConsentError(
+            "This consent holds none of the scopes that the connector asks for: it "
+            "was given to another app.",
+            "Check CASB_ATLASSIAN_CLIENT_ID and the app's scopes in Atlassian's "
+            "developer console.",
+        )
+    others = ", ".join(sorted(site.site.url for site in ours))
     return ConsentError(
         f"The consent does not open {wanted}, but {others}.",
-        f"Choose {wanted} under 'Use app on' on Atlassian's page.",
+        f"Begin again and pick this site on the consent screen: {wanted}, under 'Use "
+        "app on'.",
     )
-
-
-def _of_account(scopes: frozenset[str]) -> frozenset[str]:
-    return frozenset(scope for scope in scopes if not is_confluence_scope(scope))
-
-
-def _scopes(names: Sequence[str]) -> str:
-    return f"the scope{'s' if len(names) > 1 else ''} {', '.join(names)}"

@@ -34,11 +34,12 @@ from connector.domain.reading import Fate
 from connector.domain.scan import Reading
 from connector.domain.sight import Sight, rests_on
 from connector.domain.store_ports import Begin, Stores
+from connector.domain.suppression import Suppressions
 from connector.domain.triage import Occasion, reconcile
 from connector.use_cases.lease import Lease
 from connector.use_cases.readings import ReadingKind, SpaceReport, reading
 from connector.use_cases.scan_facts import ScanFacts
-from connector.use_cases.verify_findings import refusals_of
+from connector.use_cases.verify_findings import Answers, answers_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,21 @@ class Terms:
         """The detectors that run on the site."""
         return self.policy.enabled(self.types.keys())
 
-    def occasion(self, space_id: str) -> Occasion:
+    def standing(self, stores: Stores) -> Suppressions:
+        """Return what is put aside, as it stands in the transaction that judges."""
+        all_ = stores.suppressions.of_site(self.site_id)
+        return Suppressions.of(all_, self.now())
+
+    def occasion(self, space_id: str, standing: Suppressions) -> Occasion:
         """Return the occasion on which a space, or the site, is judged."""
         return Occasion(
-            self.site_id, space_id, self.scan_id, self.now(), self.types, self.policy
+            self.site_id,
+            space_id,
+            self.scan_id,
+            self.now(),
+            self.types,
+            self.policy,
+            standing,
         )
 
     def retired(self, known: Mapping[str, TrackedFinding]) -> frozenset[str]:
@@ -109,13 +121,13 @@ class JudgeSpace:
         """Judge a space and step the unit's cursor past it."""
         people = facts.people()
         access, detection = await asyncio.to_thread(self._detect, snapshot, people)
+        said = Answers()
         if self.terms.verify:
-            refusals = await refusals_of(
-                detection.findings, _any_item(snapshot), facts.reader
-            )
-            if refusals:
+            found, any_item = detection.findings, _any_item(snapshot)
+            said = await answers_to(found, any_item, facts.reader)
+            if said.refusals:
                 access, detection = await asyncio.to_thread(
-                    self._detect, snapshot, people, refusals
+                    self._detect, snapshot, people, said.refusals
                 )
         missing = await asyncio.to_thread(self._missing, access, detection.findings)
         fates = dict.fromkeys(missing, Fate.UNASKED)
@@ -131,7 +143,8 @@ class JudgeSpace:
 
         def write(stores: Stores) -> Iterable[Reading]:
             report = self._keep(stores, access, detection, sight, facts.accounts)
-            return [reading(ReadingKind.SPACE_REPORT, snapshot.space.id, report)]
+            noted = report.noting(said.mismatches)
+            return [reading(ReadingKind.SPACE_REPORT, snapshot.space.id, noted)]
 
         await lease.stage_with(write, cursor=cursor)
 
@@ -181,7 +194,7 @@ class JudgeSpace:
             retired_detectors=terms.retired(known) - detection.failed_detectors,
             reclassified=terms.reclassified(known, accounts),
         )
-        occasion = terms.occasion(access.space.id)
+        occasion = terms.occasion(access.space.id, terms.standing(stores))
         changes = reconcile(known, detection.findings, sight, occasion)
         stores.snapshots.save_space(terms.site_id, terms.scan_id, snapshot)
         stores.findings.save(changes)

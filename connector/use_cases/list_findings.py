@@ -7,7 +7,7 @@ from casb_sdk import Severity
 from connector.domain.errors import NotFoundError
 from connector.domain.finding_state import Status, TrackedFinding
 from connector.domain.store_ports import Begin
-from connector.use_cases.manage_sites import site_named
+from connector.use_cases.manage_sites import known_site
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class ListFindings:
         with self._begin(write=False) as stores:
             site_id = None
             if wanted.site:
-                site_id = site_named(stores, wanted.site).site.cloud_id
+                site_id = known_site(stores, wanted.site).site.cloud_id
             yield from stores.findings.list(
                 site_id,
                 statuses=wanted.statuses,

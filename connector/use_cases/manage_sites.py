@@ -2,13 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
 from typing import Any
 
+from connector.domain.care import Alarm, LogEntry
 from connector.domain.durations import duration_of
-from connector.domain.errors import NotFoundError, UsageError
-from connector.domain.installation import Installation, SiteSettings
+from connector.domain.errors import ConflictError, NotFoundError, UsageError
+from connector.domain.installation import (
+    Installation,
+    InstallationState,
+    SiteSettings,
+)
+from connector.domain.life import Event, Paused, Resumed
 from connector.domain.scan import Scan, ScanReport, ScanStatus
 from connector.domain.store_ports import Begin, Stores
+from connector.use_cases.befall import befall
 
 CONNECT = "Connect one with `casb install`."
 LABEL_LENGTH = 63
@@ -34,7 +42,18 @@ class ManageSites:
     def all(self) -> Sequence[SiteOverview]:
         """Return every site, by URL."""
         with self._begin(write=False) as stores:
-            return [_overview(stores, known) for known in stores.installations.all()]
+            scans = stores.ledger.latest_of_each()
+            reports = stores.ledger.reports_of_each()
+            counts = stores.findings.counts_of_each()
+            return [
+                SiteOverview(
+                    known,
+                    scans.get(known.site.cloud_id),
+                    reports.get(known.site.cloud_id),
+                    counts.get(known.site.cloud_id, {}),
+                )
+                for known in stores.installations.all()
+            ]
 
     def site(self, name: str) -> Installation:
         """Return the installation of a site, or say which sites there are."""
@@ -44,7 +63,49 @@ class ManageSites:
     def overview(self, name: str) -> SiteOverview:
         """Return one site with its scans and findings."""
         with self._begin(write=False) as stores:
-            return _overview(stores, site_named(stores, name))
+            return _overview(stores, known_site(stores, name))
+
+    def log(self, name: str, limit: int) -> Sequence[LogEntry]:
+        """Return what befell a site last, the oldest first; ended ones included."""
+        with self._begin(write=False) as stores:
+            installation = known_site(stores, name)
+            entries = stores.log.latest(installation.site.cloud_id, limit)
+        return sorted(entries, key=lambda entry: entry.number)
+
+    def alarms(self, site_id: str) -> Sequence[Alarm]:
+        """Return the alarms that stand about a site."""
+        with self._begin(write=False) as stores:
+            return [it for it in stores.alarms.all() if it.site_id == site_id]
+
+    def known(self, name: str) -> Installation:
+        """Return the installation of a site, or the newest that has ended."""
+        with self._begin(write=False) as stores:
+            return known_site(stores, name)
+
+    def installation(self, installation_id: str) -> Installation:
+        """Return an installation as it is now."""
+        with self._begin() as stores:
+            found = stores.installations.get(installation_id)
+        if found is None:
+            raise NotFoundError("The site is not connected any more.")
+        return found
+
+    def pause(self, name: str, now: datetime) -> Installation:
+        """Pause a site: it is looked after and not scanned."""
+        return self._befallen(name, Paused(), now)
+
+    def resume(self, name: str, now: datetime) -> Installation:
+        """End a pause; what the site has become meanwhile shows."""
+        return self._befallen(name, Resumed(), now)
+
+    def _befallen(self, name: str, event: Event, now: datetime) -> Installation:
+        """Let an operator's wish befall a site; one fulfilled changes nothing."""
+        with self._begin() as stores:
+            installation = site_named(stores, name)
+            after = befall(stores, installation, event, now)
+        if after.state is InstallationState.UNINSTALLING:
+            raise ConflictError(f"{installation.site.url} is being uninstalled.")
+        return after
 
     def set(self, name: str, changes: Mapping[str, str]) -> Installation:
         """Change settings of a site; what makes no sense changes nothing at all."""
@@ -52,7 +113,8 @@ class ManageSites:
             setting: parsed(setting, text) for setting, text in changes.items()
         }
         with self._begin() as stores:
-            installation = site_named(stores, name)
+            named = site_named(stores, name)
+            installation = stores.installations.get(named.id) or named
             settings = replace(installation.settings, **values)
             if both := settings.spaces_include & settings.spaces_exclude:
                 raise UsageError(
@@ -68,12 +130,32 @@ def site_named(stores: Stores, name: str) -> Installation:
     """Return the installation of a site, or say which sites there are."""
     installation = stores.installations.find(name.strip())
     if installation is None:
-        urls = ", ".join(known.site.url for known in stores.installations.all())
-        raise NotFoundError(
-            f"No site {name!r} is connected.",
-            f"Connected are: {urls}." if urls else CONNECT,
-        )
+        ended = stores.installations.named(name.strip())
+        if ended and ended.ended_at:
+            raise NotFoundError(
+                f"{ended.site.url} was uninstalled on {ended.ended_at:%Y-%m-%d}.",
+                f"Connect it again with `casb install --site {ended.site.url}`.",
+            )
+        raise unknown_site(stores, name)
     return installation
+
+
+def known_site(stores: Stores, name: str) -> Installation:
+    """Return the installation of a site, or the newest that has ended."""
+    installation = stores.installations.named(name.strip())
+    if installation is None:
+        raise unknown_site(stores, name)
+    return installation
+
+
+def unknown_site(stores: Stores, name: str) -> NotFoundError:
+    """Return what is said of a site that was never connected."""
+    known = stores.installations.all()
+    urls = ", ".join(it.site.url for it in known if not it.state.has_ended)
+    return NotFoundError(
+        f"No site {name!r} is connected.",
+        f"Connected are: {urls}." if urls else CONNECT,
+    )
 
 
 def parsed(setting: str, text: str) -> object:

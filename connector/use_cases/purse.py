@@ -15,12 +15,13 @@ NOTHING = Spending()
 class Purse:
     """What one run of a scan has spent, and how much of it the ledger knows.
 
-    A killed run loses what it spent since its last unit was done.
+    A killed run loses what it spent since its last unit was done. ``told`` begins
+    as what was spent on something else.
     """
 
     begin: Begin
     scan_id: str
-    _told: Spending = NOTHING
+    told: Spending = NOTHING
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @contextmanager
@@ -31,10 +32,10 @@ class Purse:
         overtaken tells nothing.
         """
         with self._turn:
-            is_news = spent.calls > self._told.calls
+            is_news = spent.calls > self.told.calls
             with self.begin() as stores:
                 if is_news:
-                    stores.ledger.spend(self.scan_id, spent - self._told)
+                    stores.ledger.spend(self.scan_id, spent - self.told)
                 yield stores
             if is_news:
-                self._told = spent
+                self.told = spent

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from casb_sdk import Space, SubjectType
 from connector.domain.installation import SiteSettings
+from connector.domain.reading import SiteOutline
 from connector.domain.scan import Reading, Unit, UnitKind, plan_shards
 from connector.domain.store_ports import Stores
 from connector.domain.together import together
@@ -17,10 +18,14 @@ SITE_UNIT = "site"
 
 @dataclass(frozen=True, slots=True)
 class ReadDirectory:
-    """Reads who there is and who was given what; cuts the content into shards."""
+    """Reads who there is and who was given what; cuts the content into shards.
+
+    ``outline`` is that of the site where it was read just now.
+    """
 
     settings: SiteSettings
     only_spaces: frozenset[str]
+    outline: SiteOutline | None = None
 
     async def __call__(self, lease: Lease, facts: ScanFacts) -> None:
         """Read the directory, going on where an earlier run stopped."""
@@ -47,7 +52,7 @@ class ReadDirectory:
     async def _frame(self, lease: Lease, facts: ScanFacts) -> None:
         if facts.outline is not None:
             return
-        outline = await facts.reader.outline()
+        outline = self.outline or await facts.reader.outline()
         spaces = self.in_scope(outline.spaces)
 
         def add_units(stores: Stores) -> Iterable[Reading]:

@@ -50,6 +50,11 @@ class SpaceReport(msgspec.Struct, frozen=True, array_like=True):
     coverage: Coverage
     changes: dict[str, int]
     failures: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def noting(self, notes: tuple[str, ...]) -> "SpaceReport":
+        """Return the report with notes for whoever reads that of the scan."""
+        return msgspec.structs.replace(self, notes=notes)
 
 
 def reading(kind: ReadingKind, key: str, value: object, part: str = "") -> Reading:

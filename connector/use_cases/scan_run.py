@@ -73,6 +73,13 @@ class ScanRun:
         await asyncio.to_thread(self._finish_unit, lease, spent)
         self._done.add(unit.id)
 
+    def covers(self, keys: frozenset[str]) -> bool:
+        """Return whether these spaces, empty for all, are what the scan is about."""
+        only, outline = self.directory.only_spaces, self.facts.outline
+        if only or outline is None:
+            return only == keys
+        return keys <= {space.key for space in outline.spaces}
+
     async def settle(self) -> None:
         """Tell the ledger what was spent since the last unit was done."""
         await asyncio.to_thread(self._pay, self.facts.reader.spending)

@@ -7,15 +7,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from connector.domain.errors import ConflictError, ConsentError
+from connector.domain.errors import ConflictError
 from connector.domain.finding_state import FindingType
 from connector.domain.installation import Installation
 from connector.domain.ports import Detectors, SiteReader, WorkEngine
+from connector.domain.readiness import require_scannable
+from connector.domain.reading import SiteOutline
 from connector.domain.scan import Scan, ScanReport, ScanStatus
 from connector.domain.store_ports import Begin
+from connector.use_cases.choose_spaces import ChooseSpaces
 from connector.use_cases.finish_scan import FinishScan
 from connector.use_cases.judge_space import JudgeSpace, Terms
-from connector.use_cases.purse import Purse
+from connector.use_cases.purse import NOTHING, Purse
 from connector.use_cases.read_directory import ReadDirectory
 from connector.use_cases.restore_facts import RestoreFacts
 from connector.use_cases.scan_facts import ScanFacts
@@ -25,6 +28,7 @@ from connector.use_cases.scan_shard import ScanShard
 logger = logging.getLogger(__name__)
 
 Report = Callable[[ScanProgress], None]
+Resuming = Callable[[Scan], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,49 +55,63 @@ class ScanSite:
         installation: Installation,
         only_spaces: frozenset[str] = frozenset(),
         progress: Report | None = None,
+        resuming: Resuming | None = None,
     ) -> ScanReport:
         """Scan a site, or go on with its scan that was interrupted.
 
-        An interrupted scan of other spaces is brought to its end first. Raises
-        ConsentError, AtlassianError, ConflictError and SchemaError; what was read
-        until then is kept and the next call goes on from there.
+        ``resuming`` is told of an interrupted scan, which is brought to its end
+        even if it is about other spaces. Raises NotFoundError and UsageError for
+        spaces that cannot be scanned, ConsentError, AtlassianError, ConflictError
+        and SchemaError; what was read until then is kept and the next call goes on
+        from there.
         """
-        if not installation.state.may_scan:
-            raise ConsentError(
-                f"{installation.site.url} is {installation.state} and is not scanned.",
-                "Run `casb sites show` to see what it waits for.",
-            )
-        while True:
-            scan = await asyncio.to_thread(self._start, installation, only_spaces)
-            report = await self._scan(scan, installation, progress)
-            if not scan.only_spaces or scan.only_spaces == only_spaces:
-                return report
-
-    def _start(self, installation: Installation, only_spaces: frozenset[str]) -> Scan:
-        with self.begin() as stores:
-            stores.findings.save_types(self.types.values())
-            site_id = installation.site.cloud_id
-            scan, _ = stores.ledger.start(site_id, only_spaces, self.now())
-        return scan
-
-    async def _scan(
-        self, scan: Scan, installation: Installation, progress: Report | None
-    ) -> ScanReport:
+        require_scannable(installation)
         reader = self.open_reader(installation)
         try:
-            terms = await asyncio.to_thread(self._terms, scan, installation)
-            run = self._run_of(scan, installation, terms, reader)
-            await run.resume()
-            await self._work(scan, run, progress)
-            await asyncio.to_thread(self._remember, installation, reader.learnt)
+            outline = await ChooseSpaces(self.begin, installation)(only_spaces, reader)
+            while True:
+                scan, is_old = await asyncio.to_thread(
+                    self._start, installation, only_spaces
+                )
+                if is_old and resuming:
+                    resuming(scan)
+                run = await self._run_of(scan, installation, reader, outline)
+                report = await self._scan(scan, run, installation, progress)
+                if run.covers(only_spaces):
+                    return report
+                outline = None
         finally:
             await reader.aclose()
+
+    def _start(
+        self, installation: Installation, only_spaces: frozenset[str]
+    ) -> tuple[Scan, bool]:
+        site_id = installation.site.cloud_id
+        with self.begin() as stores:
+            # Somebody may have paused or uninstalled it since it was read.
+            current = stores.installations.get(installation.id)
+            require_scannable(current or installation)
+            stores.findings.save_types(self.types.values())
+            return stores.ledger.start(site_id, only_spaces, self.now())
+
+    async def _scan(
+        self,
+        scan: Scan,
+        run: ScanRun,
+        installation: Installation,
+        progress: Report | None,
+    ) -> ScanReport:
+        await run.resume()
+        await self._work(scan, run, progress)
+        learnt = run.facts.reader.learnt
+        await asyncio.to_thread(self._remember, installation, learnt)
         return await asyncio.to_thread(self._report, scan)
 
     def _remember(self, installation: Installation, learnt: str) -> None:
         """Keep what the reader found out, beside whatever else changed meanwhile."""
         with self.begin() as stores:
-            current = stores.installations.find(installation.site.cloud_id)
+            live = stores.installations.find(installation.site.cloud_id)
+            current = live and stores.installations.get(live.id)
             if current is not None and current.learnt != learnt:
                 stores.installations.save(
                     replace(current, learnt=learnt, learnt_at=self.now())
@@ -116,9 +134,15 @@ class ScanSite:
             audience_before=before.audience_policy if before else None,
         )
 
-    def _run_of(
-        self, scan: Scan, installation: Installation, terms: Terms, reader: SiteReader
+    async def _run_of(
+        self,
+        scan: Scan,
+        installation: Installation,
+        reader: SiteReader,
+        outline: SiteOutline | None,
     ) -> ScanRun:
+        """Return a run of a scan; what was spent on the outline is its own."""
+        terms = await asyncio.to_thread(self._terms, scan, installation)
         settings, begin = installation.settings, self.begin
         restore = RestoreFacts(begin, scan.id, self.look_again)
         judge = JudgeSpace(begin, self.detectors, terms)
@@ -127,10 +151,10 @@ class ScanSite:
             facts=ScanFacts(reader, terms.audience),
             terms=terms,
             restore=restore,
-            directory=ReadDirectory(settings, scan.only_spaces),
+            directory=ReadDirectory(settings, scan.only_spaces, outline),
             shard=ScanShard(begin, judge, restore),
             finish=FinishScan(begin, self.detectors, terms, settings.covers),
-            purse=Purse(begin, scan.id),
+            purse=Purse(begin, scan.id, NOTHING if outline else reader.spending),
         )
 
     async def _work(self, scan: Scan, run: ScanRun, progress: Report | None) -> None:

@@ -12,6 +12,20 @@ from connector.domain.together import together
 logger = logging.getLogger(__name__)
 
 SAMPLE_PER_SPACE = 50
+MISMATCH = "model_mismatch"
+SHUT_OUT = frozenset({Audience.ANONYMOUS, Audience.UNKNOWN})
+"""Whom Confluence may shut out altogether without the model being wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What Confluence refuses of what findings claim, and where the model was wrong.
+
+    A dead account is refused and is no mismatch: the model cannot know of it.
+    """
+
+    refusals: frozenset[Refusal] = frozenset()
+    mismatches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +43,10 @@ class Question:
     level: Level
 
 
-async def refusals_of(
+async def answers_to(
     findings: Sequence[Finding], any_item: str, reader: SiteReader
-) -> frozenset[Refusal]:
-    """Return what Confluence refuses of what the findings claim.
+) -> Answers:
+    """Return what Confluence says to what the findings claim.
 
     Every UNKNOWN principal is asked about, and a sample of the others. Who reaches
     no content is asked about with any item of the space, if it has one.
@@ -46,7 +60,11 @@ async def refusals_of(
     verdicts = await together(
         reader.verdict(q.account_id, q.content_id, q.level) for q in asked
     )
-    return frozenset(_refusals(zip(asked, verdicts, strict=True)))
+    answered = list(zip(asked, verdicts, strict=True))
+    mismatches = dict.fromkeys(_mismatches(answered))
+    for mismatch in mismatches:
+        logger.warning(mismatch)
+    return Answers(frozenset(_refusals(answered)), tuple(mismatches))
 
 
 def _questions(findings: Iterable[Finding]) -> Iterator[Question]:
@@ -83,10 +101,15 @@ def _refusals(answers: Iterable[tuple[Question, Verdict]]) -> Iterator[Refusal]:
             logger.info("account %s is dead to Confluence", question.account_id)
             yield Refusal(question.account_id)
         elif verdict is Verdict.DENIED and question.resource_id:
-            logger.warning(
-                "model_mismatch: Confluence denies %s to %s on item %s",
-                question.level,
-                question.account_id,
-                question.content_id,
-            )
             yield Refusal(question.account_id, question.resource_id, question.level)
+
+
+def _mismatches(answers: Iterable[tuple[Question, Verdict]]) -> Iterator[str]:
+    """Yield what Confluence denies although the model allows it."""
+    for question, verdict in answers:
+        who = question.account_id
+        if verdict is Verdict.DENIED and question.resource_id:
+            what = f"denies {question.level} to {who} on item {question.content_id}"
+            yield f"{MISMATCH}: Confluence {what}; its answer counts"
+        elif verdict is Verdict.NO_CONFLUENCE and question.audience not in SHUT_OUT:
+            yield f"{MISMATCH}: Confluence lets {who} in nowhere; its answer counts"

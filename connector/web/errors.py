@@ -10,8 +10,10 @@ from connector.domain.errors import (
     CasbError,
     ConsentError,
     NotFoundError,
+    SchemaError,
     UsageError,
 )
+from connector.web.signing_in import signed_in
 
 Page = tuple[str, int]
 STATUS_OF: dict[type[CasbError], HTTPStatus] = {
@@ -19,8 +21,10 @@ STATUS_OF: dict[type[CasbError], HTTPStatus] = {
     UsageError: HTTPStatus.BAD_REQUEST,
     ConsentError: HTTPStatus.BAD_REQUEST,
     AtlassianError: HTTPStatus.BAD_GATEWAY,
+    SchemaError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 UNEXPECTED = "Something unexpected happened."
+NOT_NOW = "The connector cannot do this at the moment."
 SEE_LOG = "The log of the connector says more."
 
 
@@ -36,7 +40,11 @@ def explain_errors(app: Flask) -> None:
     def on_ours(error: CasbError) -> Page:
         kinds = [kind for kind in STATUS_OF if isinstance(error, kind)]
         status = STATUS_OF[kinds[0]] if kinds else HTTPStatus.INTERNAL_SERVER_ERROR
-        return error_page(error.message, error.remedy, status)
+        if kinds or signed_in():
+            return error_page(error.message, error.remedy, status)
+        # Such a sentence is the operator's: it may name the database.
+        app.logger.error("%s", error)
+        return error_page(NOT_NOW, SEE_LOG, status)
 
     @app.errorhandler(HTTPException)
     def on_http(error: HTTPException) -> Page:

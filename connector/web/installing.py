@@ -1,6 +1,6 @@
 """The browser's part in an installation: the link, the call-back, the choice."""
 
-import secrets
+from http import HTTPStatus
 
 from flask import Blueprint, redirect, render_template, request, session
 from werkzeug.wrappers import Response
@@ -9,14 +9,15 @@ from connector.domain.consent import ConsentPage, ConsentStatus, hash_of
 from connector.domain.errors import CasbError, ConsentError, UsageError
 from connector.use_cases.install_site import InstallSite
 from connector.web.errors import SEE_LOG, UNEXPECTED
+from connector.web.forms import require_own_form
+from connector.web.sessions import renew_session
 
-Page = Response | str
+Page = Response | str | tuple[str, int]
 
 CALLBACK = "/oauth/callback"
 CONSENT = "consent"
 TICKET = "ticket"
-CHOICE = "choice"
-AGAIN = "Run `casb install` again for a fresh link."
+AGAIN = "Begin again: press Install, or run `casb install` for a fresh link."
 
 
 class Installing:
@@ -36,10 +37,17 @@ class Installing:
             return ""  # A link checker must not use the ticket up.
         if not secret:
             raise UsageError("The link is not whole.", "Open all of it.")
-        consent_id = self._started(secret)
-        return redirect(
-            self._page.address(f"{self._public_url}{CALLBACK}", consent_id), 303
-        )
+        return redirect(self._way_out(self._started(secret)), 303)
+
+    def set_out(self, wanted: str = "", *, asked_by: str) -> Page:
+        """Begin an attempt for an administrator, whose browser goes on to Atlassian.
+
+        It goes by a page of ours: a form of ours may lead to no other site.
+        """
+        consent = self._install.start(self._install.ask(wanted, asked_by).secret)
+        session.pop(TICKET, None)
+        session[CONSENT] = consent.id
+        return render_template("leaving.html", address=self._way_out(consent.id))
 
     def call_back(self) -> Page:
         """Take what the browser brings from Atlassian; its history keeps none of it."""
@@ -63,22 +71,12 @@ class Installing:
 
     def ask_site(self) -> Page:
         """Show the sites that the consent opens."""
-        token = session.setdefault(CHOICE, secrets.token_urlsafe())
         choices = self._install.choices(self._consent_id())
-        return render_template(
-            "choose_site.html",
-            choices=choices,
-            token=token,
-            action=f"{self._public_url}/install/site",
-        )
+        return render_template("choose_site.html", choices=choices)
 
     def take_site(self) -> Page:
         """Install the site that was chosen."""
-        token = session.pop(CHOICE, "")
-        if not token or not secrets.compare_digest(
-            token.encode(), request.form.get("token", "").encode()
-        ):
-            raise UsageError("This form is out of date.", "Open the page again.")
+        require_own_form()
         self._install.choose(self._consent_id(), request.form.get("site", ""))
         return self._to("/install/result")
 
@@ -86,7 +84,10 @@ class Installing:
         """Say how the attempt ended."""
         consent = self._install.attempt(self._consent_id())
         if consent.status is ConsentStatus.FAILED:
-            raise consent.failure
+            page = render_template(
+                "not_installed.html", message=consent.error, remedy=consent.remedy
+            )
+            return page, HTTPStatus.BAD_REQUEST
         if consent.status is not ConsentStatus.DONE:
             raise ConsentError("This attempt is not finished.", AGAIN)
         return render_template(
@@ -102,6 +103,10 @@ class Installing:
         consent = self._install.start(secret)
         session[TICKET], session[CONSENT] = ticket, consent.id
         return consent.id
+
+    def _way_out(self, consent_id: str) -> str:
+        renew_session()
+        return self._page.address(f"{self._public_url}{CALLBACK}", consent_id)
 
     def _refuse_errors(self, state: str) -> None:
         error = request.args.get("error", "")
@@ -123,11 +128,8 @@ class Installing:
         return redirect(f"{self._public_url}{path}", 303)
 
 
-def installing_routes(
-    install: InstallSite, page: ConsentPage, public_url: str
-) -> Blueprint:
+def installing_routes(steps: Installing) -> Blueprint:
     """Return the routes of an installation."""
-    steps = Installing(install, page, public_url)
     routes = Blueprint("installing", __name__)
     routes.get("/install")(steps.begin)
     routes.get(CALLBACK)(steps.call_back)

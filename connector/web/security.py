@@ -4,6 +4,8 @@ import secrets
 
 from flask import Flask, Response, g
 
+from connector.web.sessions import PLAIN_NAME, SECURE_NAME
+
 HTTPS = "https://"
 A_YEAR = "max-age=31536000"
 
@@ -19,7 +21,7 @@ def protect(app: Flask, public_url: str) -> None:
     """Set the headers and the cookie's habits for an application."""
     is_https = public_url.startswith(HTTPS)
     app.config.update(
-        SESSION_COOKIE_NAME="casb_session",
+        SESSION_COOKIE_NAME=SECURE_NAME if is_https else PLAIN_NAME,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=is_https,

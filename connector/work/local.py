@@ -8,6 +8,7 @@ from connector.domain.scan import Unit
 from connector.domain.store_ports import Begin
 from connector.work.owners import is_dead, owner_name
 from connector.work.shift import Shift
+from connector.work.switching import quick_turns
 from connector.work.unit_desk import UnitDesk
 
 
@@ -34,4 +35,5 @@ class LocalEngine:
         """Hand out the units of a scan until none is left."""
         desk = UnitDesk(self.begin, self.now, self.lease, self.owner, scan_id)
         await desk.disown(is_dead)
-        await Shift(desk, do_unit, self.at_once, self.idle).work()
+        with quick_turns():
+            await Shift(desk, do_unit, self.at_once, self.idle).work()

@@ -1,7 +1,7 @@
 """Which operations a principal holds on a space, by what (access-model 1.4, 1.5)."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from casb_sdk.model import (
@@ -19,6 +19,7 @@ from casb_sdk.people import People
 READ_SPACE = "read/space"
 READING = frozenset({READ_SPACE})
 ADMINISTER = "administer/space"
+STANDS_FOR = (SubjectType.USER, SubjectType.GROUP, SubjectType.ACCESS_CLASS)
 SPLITTING = frozenset({"update/page", "update/blogpost"})
 BLOG = "blogpost"
 CONTENT_TYPES = ("page", BLOG, "whiteboard", "database", "embed", "folder")
@@ -61,9 +62,6 @@ class SpaceOperations:
     rows_of: Mapping[Subject, tuple[Grant, ...]]
     is_split: bool = False
     unresolved_roles: frozenset[str] = frozenset()
-    _operations_of: dict[tuple[Subject, ...], frozenset[str]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
 
     @classmethod
     def of(
@@ -79,18 +77,22 @@ class SpaceOperations:
         as any row says so, whoever holds it.
         """
         assigned, given = tuple(assignments), tuple(grants)
-        rows: dict[Subject, dict[Grant, None]] = {}
+        rows: dict[Subject, dict[tuple[str, str, str], Grant]] = {}
         unresolved: set[str] = set()
-        is_split = any(grant.operation in SPLITTING for grant in given)
+        operations = {grant.operation for grant in given}
+        last, held = None, dict[tuple[str, str, str], Grant]()
         for grant in _expanded(given, assigned, roles, unresolved):
-            held = grant
             if grant.subject.id in anonymous_ids:
-                held = _normalised(grant)
-            rows.setdefault(held.subject, {})[held] = None
-            is_split = is_split or held.operation in SPLITTING
+                grant = _normalised(grant)  # noqa: PLW2901
+            # Grants come subject by subject, and hashing one is not free.
+            if grant.subject is not last:
+                last = grant.subject
+                held = rows.setdefault(last, {})
+            held[grant.operation, grant.permission_id, grant.role_id] = grant
+            operations.add(grant.operation)
         return cls(
-            {subject: tuple(held) for subject, held in rows.items()},
-            is_split,
+            {subject: tuple(grants.values()) for subject, grants in rows.items()},
+            not operations.isdisjoint(SPLITTING),
             frozenset(unresolved),
         )
 
@@ -99,44 +101,27 @@ class SpaceOperations:
         """The operations everybody holds without signing in: anon(S)."""
         return self.operations((ANONYMOUS,))
 
-    def operations(self, subjects: tuple[Subject, ...]) -> frozenset[str]:
+    def operations(self, subjects: Iterable[Subject]) -> frozenset[str]:
         """Return the union of the operations of some subjects."""
-        known = self._operations_of.get(subjects)
-        if known is None:
-            known = frozenset(
-                grant.operation
-                for subject in subjects
-                for grant in self.rows_of.get(subject, ())
-            )
-            self._operations_of[subjects] = known
-        return known
-
-    def subjects_of(self, principal_id: str, people: People) -> tuple[Subject, ...]:
-        """Return the subjects through which a principal holds grants here.
-
-        A person without product access holds none (access-model 1.2).
-        """
-        if principal_id in people.without_product:
-            return ()
-        return self.named_subjects_of(principal_id, people)
-
-    def named_subjects_of(
-        self, principal_id: str, people: People
-    ) -> tuple[Subject, ...]:
-        """Return the subjects with grants that stand for a principal."""
-        return tuple(
-            subject
-            for subject in _standing_for(principal_id, people)
-            if subject in self.rows_of
+        return frozenset(
+            grant.operation
+            for subject in subjects
+            for grant in self.rows_of.get(subject, ())
         )
 
-    def holders(self, people: People) -> Iterator[str]:
-        """Yield the principals of interest that some grant here reaches."""
-        seen: set[str] = set()
-        for subject in self.rows_of:
-            fresh = _members(subject, people) - seen
-            seen |= fresh
-            yield from fresh
+    def subjects_of(self, people: People) -> dict[str, list[int]]:
+        """Return through which of the ``subjects`` each principal holds grants here."""
+        numbers: dict[str, list[int]] = {}
+        for number, subject in enumerate(self.subjects):
+            for principal_id in _members(subject, people):
+                numbers.setdefault(principal_id, []).append(number)
+        return numbers
+
+    @property
+    def subjects(self) -> list[Subject]:
+        """The subjects that may stand for somebody: users, groups, access classes."""
+        known = (subject for subject in self.rows_of if subject.type in STANDS_FOR)
+        return sorted(known, key=lambda it: (STANDS_FOR.index(it.type), it.id))
 
 
 def _normalised(grant: Grant) -> Grant:
@@ -144,16 +129,6 @@ def _normalised(grant: Grant) -> Grant:
     if grant.subject.type == SubjectType.USER:
         return replace(grant, subject=ANONYMOUS)
     return grant
-
-
-def _standing_for(principal_id: str, people: People) -> Iterator[Subject]:
-    yield Subject(SubjectType.USER, principal_id)
-    for group_id in people.groups_of.get(principal_id, ()):
-        yield Subject(SubjectType.GROUP, group_id)
-    if principal_id in people.licensed:
-        yield Subject(SubjectType.ACCESS_CLASS, AccessClass.LICENSED)
-    if principal_id in people.admins:
-        yield Subject(SubjectType.ACCESS_CLASS, AccessClass.ADMINS)
 
 
 def _members(subject: Subject, people: People) -> frozenset[str]:

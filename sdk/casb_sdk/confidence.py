@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from casb_sdk.access import READ_SPACE
 from casb_sdk.exposure import ExposedPrincipal, Path
 from casb_sdk.model import AnonymousUse, Audience, Confidence
-from casb_sdk.people import Principal
+from casb_sdk.people import Sort
 
 UNVERIFIED_ANONYMOUS = "anonymous_access_unverified"
 GUEST_VIA_GROUP = "guest_via_group"
@@ -30,15 +30,15 @@ class Doubts:
 
     def about(
         self,
-        principal: Principal,
+        sort: Sort,
         paths: Collection[Path],
         *,
         is_edit: bool,
         is_past_missing: bool = False,
     ) -> tuple[str, ...]:
-        """Return the reasons to trust an exposed principal less."""
-        reasons = list(self._about_account(principal))
-        if principal.is_guest and all(path.group_id for path in paths):
+        """Return the reasons to trust exposed principals of a sort less."""
+        reasons = list(self._about_account(sort))
+        if sort.is_guest and all(path.group_id for path in paths):
             reasons.append(GUEST_VIA_GROUP)
         if is_past_missing:
             reasons.append(SKIPPED_ANCESTOR)
@@ -46,16 +46,16 @@ class Doubts:
             reasons.append(EDIT_FROM_CREATE)
         return tuple(reasons)
 
-    def _about_account(self, principal: Principal) -> Iterator[str]:
-        if principal.audience is Audience.ANONYMOUS:
+    def _about_account(self, sort: Sort) -> Iterator[str]:
+        if sort.audience is Audience.ANONYMOUS:
             if self.anonymous_use is AnonymousUse.UNVERIFIED:
                 yield UNVERIFIED_ANONYMOUS
-        elif principal.audience is Audience.UNKNOWN:
+        elif sort.audience is Audience.UNKNOWN:
             yield UNKNOWN_ALONE
-        elif principal.audience is Audience.EXTERNAL:
-            if not principal.is_guest and not self.product_access_is_known:
+        elif sort.audience is Audience.EXTERNAL:
+            if not sort.is_guest and not self.product_access_is_known:
                 yield PRODUCT_ACCESS_UNREAD
-            if principal.account_type == "customer":
+            if sort.account_type == "customer":
                 yield CUSTOMER
 
 
@@ -71,7 +71,7 @@ def overall(
 ) -> tuple[Confidence, tuple[str, ...]]:
     """Return the confidence of an exposure: that of its surest principal."""
     exposed = tuple(principals)
-    best = max((e.confidence for e in exposed), key=lambda c: c.rank)
+    best = max({e.confidence for e in exposed}, key=lambda c: c.rank)
     if best is Confidence.HIGH:
         return best, ()
     reasons = dict.fromkeys(

@@ -42,7 +42,7 @@ def _diagnostics(roster: Roster, *, split_is_assumed: bool) -> Iterator[Diagnost
         principal = standing.principal
         if standing.own and READ_SPACE not in standing.own | anonymous:
             yield Diagnostic("operation_without_read", principal.id)
-        if _is_cut_off(roster, principal.id):
+        if principal.id in roster.cut_off:
             yield Diagnostic("grant_without_access", principal.id)
     if split_is_assumed:
         yield Diagnostic("split_mode_assumed")
@@ -51,12 +51,6 @@ def _diagnostics(roster: Roster, *, split_is_assumed: bool) -> Iterator[Diagnost
     for subject in roster.operations.rows_of:
         if subject.type not in KNOWN_SUBJECTS:
             yield Diagnostic("unknown_subject_type", subject.type)
-
-
-def _is_cut_off(roster: Roster, principal_id: str) -> bool:
-    return principal_id in roster.people.without_product and bool(
-        roster.operations.named_subjects_of(principal_id, roster.people)
-    )
 
 
 def _notes(

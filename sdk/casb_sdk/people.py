@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from casb_sdk.audience import (
     AudiencePolicy,
@@ -35,6 +36,19 @@ class Principal:
     account_status: str = ""
     is_guest: bool = False
     name_collision: bool = False
+
+
+class Sort(NamedTuple):
+    """All of a principal that decides how sure the model is of its access."""
+
+    audience: Audience
+    is_guest: bool
+    account_type: str
+
+
+def sort_of(principal: Principal) -> Sort:
+    """Return the sort of a principal."""
+    return Sort(principal.audience, principal.is_guest, principal.account_type)
 
 
 ANONYMOUS_PRINCIPAL = Principal(ANONYMOUS_ID, Audience.ANONYMOUS)

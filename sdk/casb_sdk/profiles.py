@@ -4,7 +4,9 @@
 of interest are bits of an int, so a chain of view lists is a chain of ``&``.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import operator
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -72,7 +74,9 @@ class _Fold:
     masks: Masks
     blind_rows: AbstractSet[int]
     branches: list[_Branch] = field(default_factory=list)
-    buckets: dict[_Bucket, list[int]] = field(default_factory=dict)
+    buckets: defaultdict[_Bucket, list[int]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def run(self) -> Profiles:
         content = self.content
@@ -88,11 +92,7 @@ class _Fold:
             if row in special:
                 branch, update_anchor = self._enter(row, branch)
             branch_of[row] = branch
-            bucket = (branch, types[row], statuses[row], update_anchor)
-            if bucket in buckets:
-                buckets[bucket].append(row)
-            else:
-                buckets[bucket] = [row]
+            buckets[branch, types[row], statuses[row], update_anchor].append(row)
         return self._profiles(loops, is_sorted=isinstance(order, range))
 
     def _enter(self, row: int, branch: int) -> tuple[int, int]:
@@ -190,22 +190,28 @@ def _attributed(own: int, everything: int) -> int:
 
 def parents_first(parents: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
     """Return rows with parents before children, and the rows caught in loops."""
-    if all(parent < row for row, parent in enumerate(parents)):
+    if all(map(operator.lt, parents, range(len(parents)))):
         return range(len(parents)), ()
-    children: dict[int, list[int]] = {}
+    children: defaultdict[int, list[int]] = defaultdict(list)
     for row, parent in enumerate(parents):
-        children.setdefault(parent, []).append(row)
-    order = list(children.get(NO_ANCHOR, ()))
+        children[parent].append(row)
+    order = children[NO_ANCHOR]
     for row in order:
         # The list grows under the walk: what is added now is visited later.
-        order.extend(children.get(row, ()))
+        if row in children:
+            order += children[row]
+    if len(order) == len(parents):
+        return order, ()
     reached = set(order)
     return order, [row for row in range(len(parents)) if row not in reached]
 
 
-def bits(mask: int) -> Iterator[int]:
-    """Yield the positions of the bits that are set."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
+def bits(mask: int) -> list[int]:
+    """Return the positions of the bits that are set."""
+    digits = f"{mask:b}"[::-1]
+    positions: list[int] = []
+    at = digits.find("1")
+    while at >= 0:
+        positions.append(at)
+        at = digits.find("1", at + 1)
+    return positions

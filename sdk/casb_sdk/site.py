@@ -1,7 +1,9 @@
 """The access model of a site: the people who can get in (access-model 1.7)."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 from casb_sdk.confidence import Doubts, rated
 from casb_sdk.exposure import (
@@ -13,12 +15,12 @@ from casb_sdk.exposure import (
     Path,
     ResourceType,
 )
+from casb_sdk.footing import Standing
 from casb_sdk.model import Audience, Level, Site
-from casb_sdk.people import People, Principal
+from casb_sdk.people import People, Principal, sort_of
 from casb_sdk.resources import account_resource
 from casb_sdk.snapshot import SpaceSnapshot
 from casb_sdk.space import SpaceAccess
-from casb_sdk.standing import Standing
 
 REACHING = frozenset(
     {Audience.EXTERNAL, Audience.UNKNOWN, Audience.APP, Audience.ANONYMOUS}
@@ -44,17 +46,20 @@ class AccountAccess:
 class _Reached:
     count: int = 0
     sample: list[ItemRef] = field(default_factory=list)
-    paths: dict[Path, None] = field(default_factory=dict)
+    ways: list[tuple[Path, ...]] = field(default_factory=list)
     administers: bool = False
 
-    def add(self, space: SpaceAccess, standing: Standing) -> None:
+    def add(self, space: SpaceAccess, ref: ItemRef, standing: Standing) -> None:
         self.count += 1
         self.administers = self.administers or standing.administers
         if len(self.sample) < SAMPLE_SIZE:
-            where = space.space
-            title = where.name or where.key
-            self.sample.append(ItemRef(ResourceType.SPACE, where.id, title))
-            self.paths |= dict.fromkeys(space.reading_paths(standing))
+            self.sample.append(ref)
+            self.ways.append(space.reading_paths(standing))
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The paths into the spaces of the sample, each one once."""
+        return tuple(dict.fromkeys(chain.from_iterable(self.ways)))
 
 
 class SiteAccess:
@@ -62,7 +67,7 @@ class SiteAccess:
 
     def __init__(self, people: People) -> None:
         self.people = people
-        self._reached: dict[str, _Reached] = {}
+        self._reached: defaultdict[str, _Reached] = defaultdict(_Reached)
 
     @classmethod
     def of(cls, people: People, spaces: Iterable[SpaceSnapshot]) -> "SiteAccess":
@@ -79,9 +84,10 @@ class SiteAccess:
 
     def add(self, space: SpaceAccess) -> None:
         """Take in the grants of one more space."""
+        where = space.space
+        ref = ItemRef(ResourceType.SPACE, where.id, where.name or where.key)
         for standing in space.own_readers(REACHING):
-            reached = self._reached.setdefault(standing.principal.id, _Reached())
-            reached.add(space, standing)
+            self._reached[standing.principal.id].add(space, ref, standing)
 
     def accounts(self, audiences: Collection[Audience]) -> Iterator[AccountAccess]:
         """Yield the active accounts of some audiences that can get in.
@@ -115,8 +121,10 @@ class SiteAccess:
             self.people.product_access_is_known,
             split_is_assumed=False,
         )
-        paths = tuple(reached.paths)
-        reasons = doubts.about(principal, paths, is_edit=False) if paths else ()
+        paths = reached.paths
+        reasons = (
+            doubts.about(sort_of(principal), paths, is_edit=False) if paths else ()
+        )
         exposed = ExposedPrincipal(
             principal=principal,
             level=Level.VIEW,

@@ -8,7 +8,8 @@ import struct
 import zlib
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from sys import intern
 from typing import Any, Generic, TypeVar
 
 from casb_sdk.blocks import (
@@ -197,8 +198,10 @@ def _directory(data: bytes) -> Directory:
 
 
 def _account_of(row: list[Any]) -> Account:
-    *described, lookup = row
-    return replace(Account(*described), lookup=Lookup(lookup))
+    id_, name, *words, is_guest, lookup = row
+    # Kinds, statuses and domains are few: without sharing they outweigh the names.
+    known, type_, status, domain = map(intern, words)
+    return Account(id_, name, known, type_, status, domain, is_guest, Lookup(lookup))
 
 
 class Numbered(Generic[Key]):

@@ -5,22 +5,23 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from casb_sdk.access import (
-    READ_SPACE,
     READING,
     SpaceOperations,
-    write_operations,
 )
+from casb_sdk.boundary import Boundary
 from casb_sdk.confidence import Doubts
 from casb_sdk.content import Lists
 from casb_sdk.coverage import Coverage, GapKind
 from casb_sdk.diagnostics import Diagnostic, diagnostics_of, notes_of
-from casb_sdk.exposing import Boundary, Exposer
+from casb_sdk.evidence import Evidence
+from casb_sdk.exposing import Exposer
 from casb_sdk.exposure import Exposure, Path
+from casb_sdk.footing import Standing
 from casb_sdk.model import Audience, ContentItem, Grant, Level, RoleMode, Site, Space
 from casb_sdk.people import People, Principal
-from casb_sdk.profiles import Profiles, profiles_of
+from casb_sdk.profiles import Profile, Profiles, profiles_of
 from casb_sdk.snapshot import SpaceSnapshot
-from casb_sdk.standing import Roster, Standing
+from casb_sdk.standing import Roster
 
 EVERYTHING = ""
 TRASHED = "trashed"
@@ -124,18 +125,10 @@ class SpaceAccess:
         grants (anonymous ones for ANONYMOUS); EDIT also needs ``read/space`` by
         any grant.
         """
-        reaches = self._reads if level is Level.VIEW else self._writes
-        return self._exposer.of_space(
-            [
-                standing
-                for standing in self._roster.standings
-                if standing.principal.audience in audiences
-                and reaches(standing)
-                and not self._is_at_home(standing)
-                and not self._is_refused(standing, self.space.id, level)
-            ],
-            level,
-        )
+        roster = self._roster
+        mask = roster.readers_own if level is Level.VIEW else roster.writers_own
+        mask &= self._wanted(audiences) & ~self._refused_at(self.space.id, level)
+        return self._exposer.of_space(tuple(roster.standings_at(mask)), level)
 
     def exposed_content(
         self, audiences: Collection[Audience], level: Level
@@ -150,14 +143,14 @@ class SpaceAccess:
         return iter(self._exposures[key])
 
     def own_readers(self, audiences: Collection[Audience]) -> Iterator[Standing]:
-        """Yield who of some audiences reads the space by own grants."""
-        for standing in self._roster.standings:
-            if standing.principal.audience in audiences and self._reads(standing):
-                yield standing
+        """Return who of some audiences reads the space by own grants."""
+        roster = self._roster
+        mask = roster.readers_own & roster.audience_mask(audiences)
+        return roster.standings_at(mask)
 
     def reading_paths(self, standing: Standing) -> tuple[Path, ...]:
         """Return how somebody comes to read the space."""
-        return self._roster.paths(standing, READING)
+        return self._roster.paths(standing.footing, READING)
 
     @cached_property
     def _operations(self) -> SpaceOperations:
@@ -197,11 +190,13 @@ class SpaceAccess:
             site=self.site,
             space=self.space,
             content=self.snapshot.content,
-            roster=self._roster,
-            doubts=Doubts(
-                self.people.directory.anonymous_use,
-                self.people.product_access_is_known,
-                self._split_is_assumed,
+            evidence=Evidence(
+                self._roster,
+                Doubts(
+                    self.people.directory.anonymous_use,
+                    self.people.product_access_is_known,
+                    self._split_is_assumed,
+                ),
             ),
             split_mode=self._split_mode,
             coverage_notes=tuple(
@@ -215,53 +210,38 @@ class SpaceAccess:
             return "split"
         return "assumed_not_split" if self._split_is_assumed else "not_split"
 
-    def _reads(self, standing: Standing) -> bool:
-        return READ_SPACE in standing.own
-
-    def _writes(self, standing: Standing) -> bool:
-        may_read = READ_SPACE in standing.own | self._operations.anonymous
-        return may_read and bool(write_operations(standing.own))
-
-    def _is_at_home(self, standing: Standing) -> bool:
-        return (
-            standing.principal.audience is Audience.EXTERNAL
-            and standing.principal.id == self.space.personal_owner
-        )
-
-    def _is_refused(self, standing: Standing, resource_id: str, level: Level) -> bool:
-        return any(
-            refusal.account_id == standing.principal.id
-            and refusal.covers(resource_id, level)
-            for refusal in self._refusals
-        )
+    def _wanted(self, audiences: Collection[Audience]) -> int:
+        """Return the bits of some audiences, but for a guest's own personal space."""
+        roster = self._roster
+        wanted = roster.audience_mask(audiences)
+        if owner := roster.bit_of.get(self.space.personal_owner, 0):
+            wanted &= ~(owner & roster.audience_mask({Audience.EXTERNAL}))
+        return wanted
 
     def _boundaries(
         self, audiences: frozenset[Audience], level: Level
     ) -> Iterator[Boundary]:
-        wanted = self._roster.mask(
-            standing
-            for standing in self._roster.standings
-            if standing.principal.audience in audiences
-            and not self._is_at_home(standing)
-        )
-        boundaries: dict[int, Boundary] = {}
+        wanted = self._wanted(audiences)
+        is_view = level is Level.VIEW
+        parts_of: dict[int, list[tuple[int, Profile]]] = {}
         for profile in self._profiles.profiles:
-            is_view = level is Level.VIEW
-            anchor = profile.view_anchor if is_view else profile.edit_anchor
             mask = (profile.view if is_view else profile.edit) & wanted
-            mask &= ~self._refused_at(anchor, level)
+            if not mask:
+                continue
+            anchor = profile.view_anchor if is_view else profile.edit_anchor
+            if self._refusals:
+                mask &= ~self._refused_at(self._id_of(anchor), level)
             if mask:
-                boundary = boundaries.setdefault(anchor, Boundary(anchor))
-                boundary.parts.append((mask, profile))
-        for anchor in sorted(boundaries):
-            yield boundaries[anchor]
+                parts_of.setdefault(anchor, []).append((mask, profile))
+        for anchor, parts in sorted(parts_of.items()):
+            yield Boundary(anchor, parts)
 
-    def _refused_at(self, anchor: int, level: Level) -> int:
-        if not self._refusals:
-            return 0
-        anchor_id = self.snapshot.content.ids[anchor] if anchor >= 0 else self.space.id
-        return self._roster.mask(
-            standing
-            for standing in self._roster.standings
-            if self._is_refused(standing, anchor_id, level)
-        )
+    def _id_of(self, anchor: int) -> str:
+        return self.snapshot.content.ids[anchor] if anchor >= 0 else self.space.id
+
+    def _refused_at(self, resource_id: str, level: Level) -> int:
+        mask = 0
+        for refusal in self._refusals:
+            if refusal.covers(resource_id, level):
+                mask |= self._roster.bit_of.get(refusal.account_id, 0)
+        return mask

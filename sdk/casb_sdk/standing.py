@@ -1,17 +1,19 @@
 """How the principals of interest stand on one space: a bit and operations each."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import chain
 
 from casb_sdk.access import (
-    ADMINISTER,
     READ_SPACE,
     SpaceOperations,
     edit_operations,
+    write_operations,
 )
 from casb_sdk.content import ContentTable
 from casb_sdk.exposure import Path, Via
+from casb_sdk.footing import Footing, Standing, standings_of
 from casb_sdk.model import (
     ANONYMOUS,
     ANONYMOUS_ID,
@@ -20,22 +22,8 @@ from casb_sdk.model import (
     Subject,
     SubjectType,
 )
-from casb_sdk.people import ANONYMOUS_PRINCIPAL, People, Principal
-from casb_sdk.profiles import ANONYMOUS_BIT, Masks
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A principal, the subjects it holds grants through, and what these give."""
-
-    principal: Principal
-    subjects: tuple[Subject, ...]
-    own: frozenset[str]
-
-    @property
-    def administers(self) -> bool:
-        """Return whether the principal can lift restrictions on the space."""
-        return ADMINISTER in self.own
+from casb_sdk.people import People
+from casb_sdk.profiles import ANONYMOUS_BIT, Masks, bits
 
 
 @dataclass(frozen=True)
@@ -44,14 +32,16 @@ class Roster:
 
     Bit 0 is ANONYMOUS, whether or not it holds a grant. People whose only way in
     is an anonymous grant have a bit only if some restriction of the space names
-    them: elsewhere their reach is ANONYMOUS's (access-model 1.4).
+    them: elsewhere their reach is ANONYMOUS's (access-model 1.4). ``cut_off`` are
+    those whose grants count for nothing, for want of product access (1.2).
     """
 
     people: People
     operations: SpaceOperations
     standings: tuple[Standing, ...]
+    cut_off: frozenset[str] = frozenset()
     _admitted: dict[Restriction, int] = field(default_factory=dict, repr=False)
-    _ways: dict[tuple[Subject, frozenset[str]], tuple[Path, ...]] = field(
+    _ways: dict[tuple[Footing, frozenset[str]], tuple[Path, ...]] = field(
         default_factory=dict, repr=False
     )
 
@@ -64,15 +54,16 @@ class Roster:
         barred: Collection[str] = (),
     ) -> "Roster":
         """Gather who can reach a space; ``barred`` accounts cannot use Confluence."""
-        ids = set(operations.holders(people))
+        subjects_of = operations.subjects_of(people)
+        cut_off = people.without_product & subjects_of.keys()
+        ids = set(subjects_of)
         if READ_SPACE in operations.anonymous:
             ids |= _named(content, people)
-        anonymous = Standing(ANONYMOUS_PRINCIPAL, (ANONYMOUS,), operations.anonymous)
-        others = (
-            _standing(people.principals[id_], people, operations)
-            for id_ in sorted(ids - set(barred))
-        )
-        return cls(people, operations, (anonymous, *others))
+        for id_ in cut_off:
+            del subjects_of[id_]
+        principals = map(people.principals.__getitem__, sorted(ids.difference(barred)))
+        standings = tuple(standings_of(principals, subjects_of, operations))
+        return cls(people, operations, standings, cut_off)
 
     @cached_property
     def bit_of(self) -> dict[str, int]:
@@ -87,7 +78,7 @@ class Roster:
     @cached_property
     def readers_own(self) -> int:
         """Those who may read the space by their own grants."""
-        return self.mask(s for s in self.standings if READ_SPACE in s.own)
+        return self.mask_where(lambda own: READ_SPACE in own)
 
     @cached_property
     def readers(self) -> int:
@@ -96,16 +87,33 @@ class Roster:
             return self.everybody
         return self.readers_own
 
-    def mask(self, standings: Iterable[Standing]) -> int:
-        """Return the bits of some standings."""
+    @cached_property
+    def writers_own(self) -> int:
+        """Those who may write in the space by their own grants, reading by any."""
+        anonymous = self.operations.anonymous
+        return self.mask_where(
+            lambda own: READ_SPACE in own | anonymous and bool(write_operations(own))
+        )
+
+    def mask_where(self, holds: Callable[[frozenset[str]], bool]) -> int:
+        """Return the bits of those whose own operations satisfy a condition."""
         mask = 0
-        for standing in standings:
-            mask |= self.bit_of[standing.principal.id]
+        for footing, there in self._bits_of_footings.items():
+            if holds(footing.own):
+                mask |= there
         return mask
 
     def audience_mask(self, audiences: Collection[Audience]) -> int:
         """Return the bits of the principals of some audiences."""
-        return self.mask(s for s in self.standings if s.principal.audience in audiences)
+        mask = 0
+        for audience, there in self._bits_of_audiences.items():
+            if audience in audiences:
+                mask |= there
+        return mask
+
+    def standings_at(self, mask: int) -> Iterator[Standing]:
+        """Yield the standings of some bits."""
+        return map(self.standings.__getitem__, bits(mask))
 
     def admits(self, restriction: Restriction) -> int:
         """Return who stands in a restriction list; ANONYMOUS never does."""
@@ -124,7 +132,7 @@ class Roster:
     def editors(self, content_type: str) -> tuple[int, int]:
         """Return who holds an edit operation for a type: by own, by all grants."""
         wanted = edit_operations(content_type, is_split=self.operations.is_split)
-        own = self.mask(s for s in self.standings if wanted & s.own)
+        own = self.mask_where(lambda held: not wanted.isdisjoint(held))
         if wanted & self.operations.anonymous:
             return own, self.everybody
         return own, own
@@ -142,28 +150,35 @@ class Roster:
             self.everybody, self.readers_own, self.readers, self.admits, editors_of
         )
 
-    def paths(self, standing: Standing, wanted: frozenset[str]) -> tuple[Path, ...]:
-        """Return how a principal comes to hold some operations.
+    def paths(self, footing: Footing, wanted: frozenset[str]) -> tuple[Path, ...]:
+        """Return how people with a footing come to hold some operations.
 
-        Without grants of its own for any of them the way is the anonymous one.
+        Without grants of their own for any of them the way is the anonymous one.
         """
-        if len(standing.subjects) == 1:
-            own = self._ways_through(standing.subjects[0], wanted)
-        else:
-            own = tuple(
-                way
-                for subject in standing.subjects
-                for way in self._ways_through(subject, wanted)
-            )
-        return own or self._ways_through(ANONYMOUS, wanted)
-
-    def _ways_through(
-        self, subject: Subject, wanted: frozenset[str]
-    ) -> tuple[Path, ...]:
-        ways = self._ways.get((subject, wanted))
+        ways = self._ways.get((footing, wanted))
         if ways is None:
-            ways = self._ways[subject, wanted] = self._paths_through(subject, wanted)
+            own = (self._paths_through(it, wanted) for it in footing.subjects)
+            ways = tuple(chain.from_iterable(own))
+            if not ways:
+                ways = self._paths_through(ANONYMOUS, wanted)
+            self._ways[footing, wanted] = ways
         return ways
+
+    @cached_property
+    def _bits_of_footings(self) -> dict[Footing, int]:
+        masks: dict[Footing, int] = {}
+        for bit, standing in enumerate(self.standings):
+            footing = standing.footing
+            masks[footing] = masks.get(footing, 0) | 1 << bit
+        return masks
+
+    @cached_property
+    def _bits_of_audiences(self) -> dict[Audience, int]:
+        masks: dict[Audience, int] = {}
+        for bit, standing in enumerate(self.standings):
+            audience = standing.principal.audience
+            masks[audience] = masks.get(audience, 0) | 1 << bit
+        return masks
 
     def _paths_through(
         self, subject: Subject, wanted: frozenset[str]
@@ -203,13 +218,6 @@ def _way(subject: Subject) -> tuple[Via, str, str]:
 def _halves(operation: str) -> tuple[str, str]:
     action, _, target = operation.partition("/")
     return action, target
-
-
-def _standing(
-    principal: Principal, people: People, operations: SpaceOperations
-) -> Standing:
-    subjects = operations.subjects_of(principal.id, people)
-    return Standing(principal, subjects, operations.operations(subjects))
 
 
 def _named(content: ContentTable, people: People) -> set[str]:

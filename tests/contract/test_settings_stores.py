@@ -18,8 +18,9 @@ from connector.domain.installation import (
 from connector.domain.policy import DetectorPolicy
 from connector.domain.store_ports import Begin
 from connector.store.database import Database
-from connector.store.tables import token_pairs
+from connector.store.tables import grants
 from tests.contract.finding_words import HOSTILE
+from tests.fakes.grants import grant_of, tokens_of
 from tests.fakes.stores import TOKEN_KEY
 
 NOON = datetime(2026, 11, 23, 12, 0, 0, 1, UTC)
@@ -158,28 +159,28 @@ def test_a_policy_comes_back_as_it_was(begin: Begin) -> None:
 def test_tokens_come_back_and_can_be_forgotten(begin: Begin) -> None:
     newer = replace(PAIR, access_token="newer")
     with begin() as stores:
-        stores.vault.store("grant-1", PAIR)
-        stores.vault.store("grant-2", PAIR)
-        first = stores.vault.load("grant-1")
-        stores.vault.store("grant-1", newer)
+        stores.grants.save(grant_of("grant-1", PAIR))
+        stores.grants.save(grant_of("grant-2", PAIR))
+        first = tokens_of(stores, "grant-1")
+        stores.grants.save(grant_of("grant-1", newer))
 
     with begin() as stores:
-        second = stores.vault.load("grant-1")
-        stores.vault.erase("grant-1")
-        stores.vault.erase("grant-1")
+        second = tokens_of(stores, "grant-1")
+        stores.grants.erase("grant-1")
+        stores.grants.erase("grant-1")
 
     with begin(write=False) as stores:
-        assert stores.vault.load("grant-1") is None
-        assert stores.vault.load("grant-2") == PAIR
+        assert tokens_of(stores, "grant-1") is None
+        assert tokens_of(stores, "grant-2") == PAIR
     assert [first, second] == [PAIR, newer]
 
 
 def test_tokens_are_encrypted_and_never_printed(database: Database) -> None:
     with database.begin() as stores:
-        stores.vault.store("grant-1", PAIR)
+        stores.grants.save(grant_of("grant-1", PAIR))
 
     with database.engines.reader.connect() as connection:
-        [sealed] = connection.scalars(select(token_pairs.c.sealed))
+        [sealed] = connection.scalars(select(grants.c.sealed))
     assert b"secret" not in sealed
     assert TOKEN_KEY not in repr(database)
 
@@ -188,25 +189,25 @@ def test_every_key_decrypts_and_the_first_encrypts(url: str) -> None:
     old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
     with_old = Database.open(url, [old])
     with with_old.begin() as stores:
-        stores.vault.store("grant-1", PAIR)
+        stores.grants.save(grant_of("grant-1", PAIR))
     with_both = Database.open(url, [new, old])
 
     with with_both.begin() as stores:
-        read = stores.vault.load("grant-1")
-        stores.vault.store("grant-1", PAIR)
+        read = tokens_of(stores, "grant-1")
+        stores.grants.save(grant_of("grant-1", PAIR))
 
     assert read == PAIR
     with pytest.raises(SettingError, match="CASB_TOKEN_KEYS"), with_old.begin() as lost:
-        lost.vault.load("grant-1")
+        tokens_of(lost, "grant-1")
     for database in (with_old, with_both):
         database.close()
 
 
 def test_tokens_of_one_grant_do_not_open_for_another(database: Database) -> None:
     with database.begin() as stores:
-        stores.vault.store("grant-1", PAIR)
+        stores.grants.save(grant_of("grant-1", PAIR))
     with database.engines.writer.begin() as connection:
-        connection.execute(update(token_pairs).values(grant_id="grant-2"))
+        connection.execute(update(grants).values(id="grant-2"))
 
     with pytest.raises(CasbError, match="grant:grant-2 belongs to grant:grant-1"):
         _load(database.begin, "grant-2")
@@ -227,7 +228,7 @@ def test_without_keys_no_token_is_kept(url: str) -> None:
         pytest.raises(SettingError, match="CASB_TOKEN_KEYS is not set"),
         database.begin() as stores,
     ):
-        stores.vault.store("grant-1", PAIR)
+        stores.grants.save(grant_of("grant-1", PAIR))
 
     assert _load(database.begin, "grant-1") is None
     database.close()
@@ -235,4 +236,4 @@ def test_without_keys_no_token_is_kept(url: str) -> None:
 
 def _load(begin: Begin, grant_id: str) -> TokenPair | None:
     with begin(write=False) as stores:
-        return stores.vault.load(grant_id)
+        return tokens_of(stores, grant_id)

@@ -21,12 +21,13 @@ from casb_sdk.cloud import (
     SimulatedCloud,
 )
 from casb_sdk.testing import SiteBuilder
+from connector.atlassian.profiles import CURRENT
 from connector.atlassian.reader import ConfluenceReader, ReaderOptions
 from connector.atlassian.reader import World as ReaderWorld
 from connector.bootstrap.application import Application, open_application
 from connector.bootstrap.installing import install_site
 from connector.bootstrap.oauth_app import bearer_of, scopes_asked
-from connector.bootstrap.scanning import open_scanner
+from connector.bootstrap.scanning import open_scanner, seeds_of
 from connector.domain.finding_state import Status, TrackedFinding
 from connector.domain.installation import Installation, TokenPair
 from connector.domain.scan import ScanReport
@@ -92,6 +93,12 @@ class Connected:
         self.site = _served(place, self.site, habits)
         self.cloud.cloud.serve(self.site)
 
+    def uses(self, profile: str) -> None:
+        """Read the site with another scope profile from now on."""
+        with self.application.begin() as stores:
+            changed = replace(self.installation, profile=profile)
+            stores.installations.save(changed)
+
     def scan(self) -> ScanReport:
         """Scan the site to the end."""
         return asyncio.run(self.scanner()(self.installation))
@@ -106,7 +113,12 @@ class Connected:
                 settings.atlassian_api_url,
                 installation.site,
                 bearer(installation),
-                ReaderOptions(settings.concurrency, granted=installation.scopes),
+                ReaderOptions(
+                    settings.concurrency,
+                    profile=installation.profile,
+                    granted=installation.scopes,
+                    seeds=seeds_of(installation),
+                ),
                 ReaderWorld(
                     clock=self.cloud.clock.now,
                     sleep=self.unwaited.sleep,
@@ -168,14 +180,21 @@ def connect(migrated_file: Path, tmp_path: Path) -> Iterator[Connect]:
     """Connect a site; ``habits`` are those of the cloud and of what it serves."""
     with ExitStack() as closing:
 
-        def start(place: Place, *, database: str = "", **habits: object) -> Connected:
+        def start(
+            place: Place,
+            *,
+            database: str = "",
+            profile: str = CURRENT,
+            **habits: object,
+        ) -> Connected:
             options = {k: habits.pop(k) for k in list(habits) if k in OPTIONS}
             site = _served(place, None, habits)
             cloud = SimulatedCloud([site], options=CloudOptions(**options))  # type: ignore[arg-type]
             running = closing.enter_context(cloud.running())
             shutil.copy(migrated_file, tmp_path / "casb.db")
             url = database or f"sqlite:///{tmp_path / 'casb.db'}"
-            settings = load_settings(_environment(running, url), tmp_path)
+            environment = _environment(running, url) | {"CASB_SCOPE_PROFILE": profile}
+            settings = load_settings(environment, tmp_path)
             application = closing.enter_context(open_application(settings))
             return Connected(running, replace(application, registry=registry), site)
 

@@ -1,11 +1,13 @@
 """What can go wrong after a site is connected: one sentence, and nothing is lost."""
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 
 from casb_sdk.cloud import Fault, FaultKind, RunningCloud
+from connector.store.database import Database
 from tests.e2e.conftest import ACME
 from tests.e2e.operator import Operator, accept, findings
 
@@ -57,6 +59,27 @@ def test_a_scan_without_the_network_says_so_and_loses_nothing(
     assert ended.code == 4
     assert "Traceback" not in ended.err
     assert len(findings(connected)) == len(before)
+
+
+def test_an_interrupted_scan_hides_no_typo_and_is_told_when_it_goes_on(
+    connected: Operator,
+) -> None:
+    site_id = connected.casb("sites", "show", ACME, "--json").json["cloud_id"]
+    database = Database.open(f"sqlite:///{connected.folder / 'casb.db'}")
+    with database.begin() as stores:
+        stores.ledger.start(site_id, (), datetime(2026, 11, 23, 9, 30, tzinfo=UTC))
+    database.close()
+
+    typo = connected.casb("scan", ACME, "--space", "NOPE")
+    valid = connected.casb("scan", ACME, "--space", "ENG", "--json")
+
+    assert typo.code == 2
+    assert f"{ACME} has no space NOPE" in typo.said
+    assert valid.code == 0
+    assert "The scan of every space that began 20" in valid.said
+    assert "is not finished: it goes on to its end, which covers ENG." in valid.said
+    assert "not finished" not in typo.said
+    assert valid.json["only_spaces"] == []
 
 
 def test_an_expired_access_token_is_renewed_on_the_way(

@@ -6,13 +6,14 @@ import httpx
 import pytest
 
 from casb_sdk import Site
-from casb_sdk.cloud import CloudSite, Consent
+from casb_sdk.cloud import CloudSite, Consent, Fault, FaultKind
 from casb_sdk.cloud.demo_site import demo_site
 from connector.app import create_app
 from connector.bootstrap.application import open_application
 from connector.cli.local_server import serving
 from connector.settings import load_settings
 from tests.e2e.conftest import ACME, StartCloud
+from tests.e2e.eavesdropping import Eavesdropper
 from tests.e2e.operator import Browse, Operator, accept, accept_instead
 
 BETA = Site("beta-cloud-id", "https://beta.atlassian.example", "beta")
@@ -67,14 +68,16 @@ def test_with_json_the_link_comes_first_and_then_the_installation(
 def test_no_token_is_in_the_database_in_the_clear(
     operator: Operator, start_cloud: StartCloud
 ) -> None:
-    operator.connected_to(start_cloud())
-    operator.casb("install", browse=accept)
+    cloud = start_cloud()
+    eavesdropper = Eavesdropper(cloud)
+    operator.connected_to(cloud).casb("install", browse=accept)
 
     with sqlite3.connect(operator.folder / "casb.db") as database:
         dump = "\n".join(database.iterdump())
     database.close()
 
-    assert "access_token" not in dump
+    assert "access_token" in eavesdropper.kinds()
+    assert [secret for secret in eavesdropper.heard if secret in dump] == []
     assert ACME in dump
 
 
@@ -138,6 +141,21 @@ def test_a_scope_that_was_not_granted_is_named(
     assert "lacks the scope read:page:confluence" in ended.said
     [site] = operator.casb("sites", "--json").json
     assert site["state"] == "degraded"
+
+
+def test_a_site_that_still_refuses_is_said_and_tried_again_later(
+    operator: Operator, start_cloud: StartCloud
+) -> None:
+    cloud = start_cloud()
+    path = "*/user/current"
+    cloud.faults.add(Fault(FaultKind.STATUS, path=path, status=403, count=1))
+
+    ended = operator.connected_to(cloud).casb("install", browse=accept)
+
+    assert ended.code == 3
+    assert "/user/current with 403" in ended.said
+    [site] = operator.casb("sites", "--json").json
+    assert site["state"] == "verifying"
 
 
 def test_a_consent_that_does_not_last_is_refused(

@@ -151,7 +151,7 @@ class SimulatedCloud:
         return account_api.profile(family, self.sites)
 
     def _reports(self, request: Request, family: Family) -> Reply:
-        return account_api.report_accounts(family, self.sites, request)
+        return account_api.report_accounts(family, self.sites, self.options, request)
 
     def _change(self, cloud_id: str, seed: int) -> None:
         """Let a day pass on a site."""

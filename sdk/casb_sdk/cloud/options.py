@@ -115,6 +115,7 @@ class CloudOptions:
     refresh_leeway: float = 600.0
     refresh_idle_life: float = 90 * DAY
     code_life: float = 300.0
+    report_cycle: str = "P7D"
     search_types: tuple[str, ...] = CONTENT_TYPES
     search_sorts: tuple[str, ...] = ("id", "created", "lastmodified", "title")
     search_lists_archived: bool = False

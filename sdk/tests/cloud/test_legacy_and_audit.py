@@ -4,6 +4,7 @@ import pytest
 
 from casb_sdk.cloud import AuditRecord, CloudSite
 from casb_sdk.cloud.demo_site import demo_site
+from casb_sdk.testing import SiteBuilder
 from sdk.tests.cloud.caller import SEVEN, Caller, calling
 
 REMOVED = [
@@ -74,9 +75,34 @@ def test_old_content_lists_one_type_and_status() -> None:
         archived = caller.json("/rest/api/content", status="archived")["results"]
         too_far = caller.get("/rest/api/content", start=100_001)
 
+        boards = caller.get("/rest/api/content", type="whiteboard")
+
     assert set(current) == {"current"}
+    assert boards.status_code == 400
     assert [item["title"] for item in archived] == ["On-call rota 2023"]
     assert too_far.status_code == 400
+
+
+def test_old_items_show_their_trash_to_who_asks_for_any_status() -> None:
+    site = SiteBuilder().space("DOCS").page("Kept").page("Binned", status="trashed")
+    path = "/rest/api/content/"
+    kept_at, binned_at = path + site.id_of("Kept"), path + site.id_of("Binned")
+    with calling(CloudSite(site.snapshot()), SEVEN, legacy_listings=True) as caller:
+        kept = caller.json(kept_at, status="any")
+        binned = caller.json(binned_at, status="any")
+        plain = caller.get(binned_at)
+
+    assert (kept["status"], binned["status"]) == ("current", "trashed")
+    assert plain.status_code == 404
+
+
+def test_old_spaces_are_found_by_their_ids() -> None:
+    with calling(scopes=SEVEN, legacy_listings=True) as caller:
+        [first, second, *_] = caller.json("/rest/api/space")["results"]
+        ids = [first["id"], second["id"], 404404]
+        found = caller.json("/rest/api/space", spaceId=ids)["results"]
+
+    assert [space["id"] for space in found] == ids[:2]
 
 
 def test_descendants_are_alive_with_expansions(acme: Caller) -> None:

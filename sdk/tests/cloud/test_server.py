@@ -1,7 +1,9 @@
 """The server itself: connections, compression, latency, another process."""
 
 import asyncio
+import gc
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -31,6 +33,22 @@ def test_a_connection_serves_many_requests(acme: Caller) -> None:
         return answer
 
     assert asyncio.run(talk()).count(b"HTTP/1.1 200 OK") == 3
+
+
+def test_a_cloud_that_stops_closes_what_its_clients_keep_open(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    with calling() as caller:
+        kept_open = socket.create_connection(("127.0.0.1", caller.running.port), 5)
+        kept_open.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert kept_open.recv(65_536)
+
+    with kept_open:
+        rest = kept_open.recv(1)
+    gc.collect()
+
+    assert rest == b""
+    assert [str(warning.message) for warning in recwarn] == []
 
 
 def test_what_is_no_http_is_refused_and_the_server_lives_on(acme: Caller) -> None:

@@ -115,7 +115,8 @@ async def test_a_stream_left_anywhere_goes_on_where_it_was(sites: Sites) -> None
     once = WholeSite(outline)
     left = cloud.ledger.total_calls - calls
     await read_content(sites.reader(cloud), outline.spaces, once)
-    assert left == cloud.ledger.total_calls - calls - left
+    again = left - (cloud.ledger.total_calls - calls - left)
+    assert 0 <= again <= 1  # A list that is asked in portions is listed again.
 
 
 async def test_content_is_read_in_the_fewest_calls(sites: Sites) -> None:

@@ -63,7 +63,10 @@ async def read_content(
         for entry in page.found:
             items = found.items.setdefault(entry.space_id, {})
             items[entry.item.id] = entry.item
-        found.ancestors |= {entry.item.id: entry.item for entry in page.ancestors}
+        for entry in page.ancestors:
+            known = found.ancestors.get(entry.item.id)
+            if known is None or known.state is NodeState.UNREADABLE:
+                found.ancestors[entry.item.id] = entry.item
         found.cut |= page.cut
         found.coverage |= page.coverage
         resume = page.resume

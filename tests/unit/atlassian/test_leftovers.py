@@ -7,6 +7,7 @@ from casb_sdk import Gap, GapKind, Restriction, Space
 from casb_sdk.model import NodeState
 from connector.atlassian.capabilities import Query, SearchCapabilities
 from connector.atlassian.endpoints import PAGE_ANCESTORS
+from connector.atlassian.leftovers import PORTION
 from connector.atlassian.reader import ReaderOptions
 from tests.unit.atlassian.content_words import (
     EMPTY,
@@ -56,6 +57,43 @@ async def test_archived_pages_come_with_their_own_restrictions() -> None:
     assert site.queries(PAGES) == [
         {"space-id": "1", "status": "archived", "limit": "250"}
     ]
+
+
+async def test_a_long_page_goes_on_behind_the_last_item_that_was_kept() -> None:
+    rows = [v2_page(str(number)) for number in range(1_000, 1_120)]
+    before, after = (confluence(EMPTY, listing(*rows)) for _ in range(2))
+    for site in (before, after):
+        for row in rows:
+            site.answers(restriction_of(row["id"]), open_to_all())
+
+    kept = next(page for page in await pages_of(before) if page.found)
+    rest = await pages_of(after, resume=kept.resume)
+
+    assert len(kept.found) == PORTION
+    assert found_ids([kept, *rest]) == [row["id"] for row in rows]
+    asked = [path for path in after.paths() if path.endswith("/restriction")]
+    assert len(asked) == len(rows) - PORTION
+    assert [page.resume for page in rest][-1] is None
+
+
+@pytest.mark.parametrize("gone", ["1049", "x"])
+async def test_nothing_is_lost_where_the_last_item_that_was_kept_is_not_found_again(
+    gone: str,
+) -> None:
+    rows = [v2_page(str(number)) for number in range(1_000, 1_120)]
+    rows[49]["id"] = gone
+    before, after = (
+        confluence(EMPTY, listing(*some)) for some in (rows, rows[:49] + rows[50:])
+    )
+    for row in rows:
+        before.answers(restriction_of(row["id"]), open_to_all())
+        after.answers(restriction_of(row["id"]), open_to_all())
+
+    kept = next(page for page in await pages_of(before) if page.found)
+    rest = await pages_of(after, resume=kept.resume)
+
+    others = {row["id"] for row in rows} - {gone}
+    assert others <= {*found_ids([kept]), *found_ids(rest)}
 
 
 async def test_archived_spaces_are_listed_by_v2_alone() -> None:

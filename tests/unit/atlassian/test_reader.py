@@ -6,7 +6,7 @@ import pytest
 from casb_sdk import Site
 from connector.atlassian import endpoints
 from connector.atlassian.endpoints import Endpoint
-from connector.atlassian.profiles import CALLS_OF_CURRENT, OPTIONAL_CALLS
+from connector.atlassian.profiles import OPTIONAL_CALLS, PROFILES
 from connector.atlassian.reader import ConfluenceReader, ReaderOptions, World
 from connector.domain.errors import SettingError
 from connector.domain.ports import SiteReader
@@ -73,7 +73,9 @@ def test_there_is_no_profile_of_another_name() -> None:
 def test_every_call_belongs_to_a_profile() -> None:
     defined = {e for e in vars(endpoints).values() if isinstance(e, Endpoint)}
 
-    assert {*CALLS_OF_CURRENT, *OPTIONAL_CALLS} == defined
+    called = {call for kind in PROFILES.values() for call in kind.calls}
+
+    assert called | {*OPTIONAL_CALLS} == defined
     assert len({endpoint.name for endpoint in defined}) == len(defined)
 
 

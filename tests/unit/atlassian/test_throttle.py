@@ -59,6 +59,24 @@ async def test_pages_of_content_get_the_next_free_slot() -> None:
     assert order == ["page", "group 1", "group 2"]
 
 
+async def test_a_line_is_served_after_the_lines_before_it() -> None:
+    slots = Slots(1)
+    await slots.acquire(FILLING)
+    order: list[int] = []
+
+    async def call(line: int) -> None:
+        await slots.acquire(FILLING, line)
+        order.append(line)
+        slots.release()
+
+    tasks = [asyncio.create_task(call(line)) for line in (2, 1, 2, 0)]
+    await turns()
+    slots.release()
+    await asyncio.gather(*tasks)
+
+    assert order == [0, 1, 2, 2]
+
+
 async def test_a_caller_who_gives_up_loses_no_slot() -> None:
     slots = Slots(1)
     await slots.acquire(FILLING)

@@ -132,8 +132,9 @@ def test_a_database_that_cannot_be_opened_names_the_setting(casb: Casb) -> None:
 def test_migrating_twice_changes_nothing(casb: Casb) -> None:
     first, second = casb("migrate", "--json"), casb("migrate", "--json")
 
-    assert first.json == {"database": "sqlite:///casb.db", "changed": True}
-    assert second.json == {"database": "sqlite:///casb.db", "changed": False}
+    nothing = {"admin_created": False, "sites_to_authorise": 0}
+    assert first.json == {"database": "sqlite:///casb.db", "changed": True} | nothing
+    assert second.json == {"database": "sqlite:///casb.db", "changed": False} | nothing
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from casb_sdk import (
 from connector.domain.finding_state import Change, FindingType, TrackedFinding
 from connector.domain.policy import DetectorPolicy
 from connector.domain.sight import Sight
+from connector.domain.suppression import Suppression, Suppressions
 from connector.domain.triage import Occasion, reconcile
 
 MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -136,11 +137,18 @@ class Case:
     policy: DetectorPolicy = field(default_factory=DetectorPolicy)
     types: Mapping[str, FindingType] = field(default_factory=lambda: TYPES)
     known: dict[str, TrackedFinding] = field(default_factory=dict)
+    suppressions: list[Suppression] = field(default_factory=list)
 
     def judge(self, *found: Finding, sight: Sight | None = None) -> list[Change]:
         """Reconcile with what a scan found and take the changes over."""
         occasion = Occasion(
-            "acme", self.space_id, f"scan {self.now}", self.now, self.types, self.policy
+            "acme",
+            self.space_id,
+            f"scan {self.now}",
+            self.now,
+            self.types,
+            self.policy,
+            Suppressions.of(self.suppressions, self.now),
         )
         changes = reconcile(self.known, found, sight or Sight(), occasion)
         self.known |= {change.finding.fingerprint: change.finding for change in changes}

@@ -65,6 +65,8 @@ def blind_to(kind: GapKind, id_: str) -> Sight:
         (ACCOUNT, GapKind.GROUP, "users", "group_unreadable"),
         (ACCOUNT, GapKind.GROUPS, "user", "groups_unreadable"),
         (IN_A_ROLE, GapKind.ROLE, "", "role_unreadable"),
+        (LICENSED, GapKind.ROLE, "", "role_unreadable"),
+        (ADMIN, GapKind.ROLE, "", "role_unreadable"),
         (ACCOUNT, GapKind.ROLE, "", "role_unreadable"),
         (PAGE, GapKind.ACCOUNT, "gus", "account_unreadable"),
         (ACCOUNT, GapKind.ACCOUNT, "gus", "account_unreadable"),

@@ -258,30 +258,6 @@ def test_a_problem_comes_back_with_the_principals_of_today_only() -> None:
     assert change.finding.stale is None
 
 
-def suppressed_leak() -> Case:
-    case = Case()
-    case.judge(LEAK)
-    case.known[case.only.fingerprint] = replace(case.only, status=Status.SUPPRESSED)
-    return case
-
-
-def test_a_suppressed_problem_seen_again_stays_suppressed() -> None:
-    case = suppressed_leak()
-
-    [change] = case.judge(LEAK)
-
-    assert change.type is ChangeType.REFRESHED
-    assert change.finding.status is Status.SUPPRESSED
-
-
-def test_a_suppressed_problem_that_is_gone_is_resolved() -> None:
-    case = suppressed_leak()
-
-    [change] = case.judge()
-
-    assert change.finding.status is Status.RESOLVED
-
-
 def test_a_page_that_moves_takes_its_problem_into_the_other_space() -> None:
     case = Case()
     [created] = case.judge(LEAK)

@@ -21,10 +21,9 @@ from casb_sdk import (
     Via,
 )
 from casb_sdk.access import CONTENT_TYPES
-from connector.domain.finding_state import ChangeType, Resolution, Stale, Status
+from connector.domain.finding_state import Aside, ChangeType, Resolution, Stale, Status
 from connector.export.native import (
     FeedPosition,
-    Suppression,
     affected_space,
     native_change,
 )
@@ -90,10 +89,18 @@ def leaves_of(value: object) -> set[str]:
 def fullest_row() -> dict[str, object]:
     known = change(ChangeType.SUPPRESSED, rich_finding())
     return native_change(
-        replace(known, finding=replace(known.finding, stale=Stale("x", LATER))),
+        replace(
+            known,
+            finding=replace(
+                known.finding,
+                stale=Stale("x", LATER),
+                aside=Aside("s-1", "agreed", "ada", LATER),
+                assignee="bob",
+            ),
+            reason="outgrew_suppression",
+        ),
         FeedPosition(1, LATER),
         public_url=PUBLIC_URL,
-        suppression=Suppression("agreed", "ada", LATER),
     )
 
 

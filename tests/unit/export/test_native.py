@@ -6,10 +6,9 @@ import orjson
 import pytest
 
 from casb_sdk import AnonymousUse, AppKind
-from connector.domain.finding_state import ChangeType, Stale, Status
+from connector.domain.finding_state import Aside, ChangeType, Stale, Status
 from connector.export.native import (
     FeedPosition,
-    Suppression,
     native_change,
     native_finding,
     timestamp,
@@ -39,13 +38,11 @@ def test_the_native_form_says_everything_about_a_finding() -> None:
         tracked(rich_finding(), Status.SUPPRESSED, stale=STALE, version=4),
         implied_by="0e7c4f7e-1a55-5c31-9d3b-5c2f3f0a0001",
         reopened_count=1,
+        aside=Aside("s-1", "agreed with legal", "ada", LATER),
+        assignee="bob",
     )
 
-    row = native_finding(
-        known,
-        public_url=PUBLIC_URL,
-        suppression=Suppression("agreed with legal", "ada", LATER),
-    )
+    row = native_finding(known, public_url=PUBLIC_URL)
 
     address = f"https://casb.acme.example/api/v1/findings/{known.id}"
     assert row == {
@@ -66,10 +63,12 @@ def test_the_native_form_says_everything_about_a_finding() -> None:
         },
         "implied_by": "0e7c4f7e-1a55-5c31-9d3b-5c2f3f0a0001",
         "suppression": {
+            "id": "s-1",
             "reason": "agreed with legal",
             "by": "ada",
             "until": "2026-03-03T09:00:00.999999Z",
         },
+        "assignee": "bob",
         "first_seen_at": "2026-03-01T08:30:00.000125Z",
         "last_seen_at": "2026-03-02T08:30:00.000000Z",
         "resolved_at": None,

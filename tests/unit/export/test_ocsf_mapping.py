@@ -5,8 +5,8 @@ import pytest
 
 from casb_sdk import Confidence, Severity
 from connector.domain.errors import UsageError
-from connector.domain.finding_state import ChangeType, Stale, Status
-from connector.export.native import FeedPosition, Suppression
+from connector.domain.finding_state import Aside, ChangeType, Stale, Status
+from connector.export.native import FeedPosition
 from connector.export.ocsf import VERSIONS, ocsf_event
 from tests.unit.export.factory import (
     ANONYMOUS,
@@ -106,13 +106,13 @@ def test_confidences_are_numbered_from_low_to_high(
 
 def test_the_status_says_why() -> None:
     stale = Stale("group_unreadable", LATER)
-    suppression = Suppression("agreed with legal", "ada")
+    aside = Aside("s-1", "agreed with legal", "ada")
 
     details = [
         event_of(tracked()).get("status_detail"),
         event_of(tracked(stale=stale))["status_detail"],
         event_of(tracked(status=Status.RESOLVED))["status_detail"],
-        event_of(tracked(status=Status.SUPPRESSED), suppression=suppression)[
+        event_of(replace(tracked(status=Status.SUPPRESSED), aside=aside))[
             "status_detail"
         ],
     ]

@@ -1,10 +1,11 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from casb_sdk import Severity
-from connector.domain.finding_state import ChangeType, Stale, Status
-from connector.export.native import FeedPosition, Suppression, native_finding
+from connector.domain.finding_state import Aside, ChangeType, Stale, Status
+from connector.export.native import FeedPosition, native_finding
 from connector.export.ocsf import VERSIONS, ocsf_event, ocsf_event_of
 from connector.export.redaction import without_evidence
 from tests.unit.export.factory import (
@@ -55,10 +56,13 @@ def test_a_finding_that_fills_every_field_is_valid(
     severity: Severity, version: str
 ) -> None:
     event = ocsf_event(
-        tracked(rich_finding(), Status.SUPPRESSED, severity=severity),
+        replace(
+            tracked(rich_finding(), Status.SUPPRESSED, severity=severity),
+            aside=Aside("s-1", "agreed", "ada", LATER),
+            assignee="bob",
+        ),
         version,
         public_url=PUBLIC_URL,
-        suppression=Suppression("agreed", "ada", LATER),
     )
 
     assert violations(event) == []

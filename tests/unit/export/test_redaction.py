@@ -5,10 +5,9 @@ import orjson
 import pytest
 
 from casb_sdk import AffectedItem, ContentItem, Resource, Site, Space
-from connector.domain.finding_state import Status
+from connector.domain.finding_state import Aside, Status
 from connector.export.native import (
     FeedPosition,
-    Suppression,
     affected_resource,
     affected_space,
     native_change,
@@ -45,9 +44,10 @@ PRIVATE = (
 
 def full_row() -> dict[str, Any]:
     return native_finding(
-        tracked(rich_finding(), Status.SUPPRESSED),
-        suppression=Suppression(
-            "Gus asked ada@acme.example", "ada@acme.example", LATER
+        replace(
+            tracked(rich_finding(), Status.SUPPRESSED),
+            aside=Aside("s-1", "Gus asked ada@acme.example", "ada@acme.example", LATER),
+            assignee="ada@acme.example",
         ),
         public_url=PUBLIC_URL,
     )
@@ -92,6 +92,7 @@ def test_no_event_names_anybody_without_the_scope(detector_id: str) -> None:
 
 def test_without_the_scope_a_suppression_says_only_when_it_ends() -> None:
     assert without_evidence(full_row())["suppression"] == {
+        "id": None,
         "reason": None,
         "by": None,
         "until": "2026-03-03T09:00:00.999999Z",

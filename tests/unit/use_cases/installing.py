@@ -5,11 +5,17 @@ from datetime import UTC, datetime
 from itertools import count
 
 from casb_sdk import Site
+from connector.domain import life
 from connector.domain.consent import GrantedSite
 from connector.domain.installation import Installation, TokenPair
 from connector.domain.store_ports import Begin
+from connector.use_cases.befall import befall
+from connector.use_cases.check_site import CheckSite
 from connector.use_cases.install_site import InstallSite, Outcome
-from tests.fakes.atlassian_sites import ACME, SCOPES, FakeSites
+from connector.use_cases.release_scopes import ReleaseScopes
+from connector.use_cases.settle_consent import Terms
+from tests.fakes.atlassian_sites import ACME, SCOPES, FakeProbe, FakeSites
+from tests.fakes.grants import tokens_of
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ASKED = SCOPES | {"offline_access"}
@@ -28,9 +34,42 @@ class World:
         self.now = NOW
         self.sites = FakeSites()
         self._secrets: Iterator[int] = count()
-        self.install = InstallSite(
-            begin, self.sites, "current", ASKED, lambda: self.now, self._secret
+        self.probe = FakeProbe()
+        self.required = ASKED
+        self.permissions = 1
+        self.check, self.install = self._opened()
+
+    def upgraded(self, *scopes: str) -> None:
+        """Let a version be started that asks for more."""
+        self.required, self.permissions = ASKED | set(scopes), self.permissions + 1
+        self.check, self.install = self._opened()
+        self.release()
+
+    def befall(self, event: life.Event, site: GrantedSite = ACME) -> Installation:
+        with self.begin() as stores:
+            return befall(stores, self.installation(site), event, self.now)
+
+    def notices(self, site: GrantedSite = ACME) -> list[str]:
+        with self.begin(write=False) as stores:
+            entries = stores.log.entries(site.site.cloud_id)
+        return [entry.notice.kind.value for entry in entries]
+
+    def _opened(self) -> tuple[CheckSite, InstallSite]:
+        check = CheckSite(
+            self.begin,
+            self.sites,
+            self.probe,
+            lambda _: self.required,
+            self.permissions,
+            lambda: self.now,
         )
+        terms = Terms("current", "our-app", self.permissions)
+        clock = (lambda: self.now, self._secret)
+        return check, InstallSite(self.begin, self.sites, check, terms, *clock)
+
+    def release(self) -> None:
+        required = (lambda _: self.required, self.permissions)
+        ReleaseScopes(self.begin, *required, lambda: self.now)()
 
     def _secret(self) -> str:
         return f"secret-{next(self._secrets)}"
@@ -49,4 +88,4 @@ class World:
 
     def tokens(self, grant_id: str) -> TokenPair | None:
         with self.begin(write=False) as stores:
-            return stores.vault.load(grant_id)
+            return tokens_of(stores, grant_id)

@@ -26,7 +26,7 @@ from connector.domain.installation import Installation, SiteSettings
 from connector.domain.ports import Detectors
 from connector.domain.scan import ScanReport
 from connector.domain.store_ports import Begin, FindingStore, Stores
-from connector.use_cases.scan_site import Report, ScanSite
+from connector.use_cases.scan_site import Report, Resuming, ScanSite
 from connector.work.local import LocalEngine
 from tests.fakes.reader import FakeReader, Trouble
 
@@ -78,7 +78,14 @@ class _Recorded:
         self.snapshots = stores.snapshots
         self.installations = stores.installations
         self.policies = stores.policies
-        self.vault = stores.vault
+        self.grants = stores.grants
+        self.log = stores.log
+        self.alarms = stores.alarms
+        self.jobs = stores.jobs
+        self.accounts = stores.accounts
+        self.site_data = stores.site_data
+        self.feed = stores.feed
+        self.suppressions = stores.suppressions
         self.consents = stores.consents
         self.findings = _RecordedFindings(stores.findings, saved)
 
@@ -167,14 +174,18 @@ class World:
         progress: Report | None = None,
         *,
         later: timedelta = DAY,
+        resuming: Resuming | None = None,
     ) -> ScanReport:
         """Scan what a reader reads, or go on with a scan that did not end."""
         self.now += later
         self.recorder.changes.clear()
-        installation = Installation(
-            "i", reader.site.directory.site, "g", settings=self.settings
-        )
-        return await self.scanner(reader)(installation, only, progress)
+        scan = self.scanner(reader)
+        return await scan(self.installation(reader), only, progress, resuming)
+
+    def installation(self, reader: FakeReader) -> Installation:
+        """Return the installation on the site of a reader."""
+        site = reader.site.directory.site
+        return Installation("i", site, "g", settings=self.settings)
 
     @property
     def findings(self) -> list[TrackedFinding]:

@@ -96,7 +96,7 @@ def test_what_can_be_set_is_what_is_promised() -> None:
     promised = (
         "internal_domains internal_ids external_ids match_subdomains "
         "self_app_account_ids atlassian_app_ids spaces_include spaces_exclude "
-        "scan_every verify"
+        "root_content_ids scan_every verify"
     )
 
     assert set(NAMES) == set(promised.split())

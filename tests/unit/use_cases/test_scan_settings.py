@@ -9,6 +9,7 @@ from connector.domain.detection import Detection, DetectorFailure
 from connector.domain.finding_state import ChangeType, Resolution, Status
 from connector.domain.policy import DetectorPolicy
 from connector.domain.reading import Verdict
+from connector.use_cases.finish_scan import MOST_NOTES
 from tests.fakes.reader import Trouble
 from tests.unit.use_cases.scanning import World, expected, said
 from tests.unit.use_cases.sites import leaky, mended
@@ -233,11 +234,36 @@ async def test_t81_where_confluence_disagrees_its_answer_wins(
     for guest in ("gus", "kim"):
         site.allows(guest, Level.EDIT)
 
-    await world.scan(site.page("P"), Trouble(verdicts={"gus": Verdict.DENIED}))
+    report = await world.scan(site.page("P"), Trouble(verdicts={"gus": Verdict.DENIED}))
 
+    assert {note.partition(" to gus")[0] for note in report.notes} == {
+        "model_mismatch: Confluence denies edit",
+        "model_mismatch: Confluence denies view",
+    }
+    assert report.warnings == report.notes
     views = world.of("external-content-view") + world.of("external-content-edit")
     who = {p.principal.id for t in views for p in t.finding.principals}
     assert who == {"kim"}
+
+
+async def test_a_report_names_the_first_disagreements_and_counts_the_rest(
+    world: World,
+) -> None:
+    world.set(verify=True)
+    guests = [f"guest-{number}" for number in range(MOST_NOTES + 5)]
+    site = SiteBuilder()
+    for guest in guests:
+        site.guest(guest)
+    site.space("S")
+    for guest in guests:
+        site.allows(guest, Level.VIEW)
+
+    report = await world.scan(
+        site.page("P"), Trouble(verdicts=dict.fromkeys(guests, Verdict.DENIED))
+    )
+
+    assert len(report.notes) == MOST_NOTES + 1
+    assert report.notes[-1] == "and 5 more like this"
 
 
 async def test_t81c_a_site_closed_to_the_internet_keeps_anonymous_problems(

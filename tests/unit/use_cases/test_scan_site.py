@@ -6,12 +6,10 @@ from casb_sdk import AnonymousUse, Audience, Level
 from casb_sdk.model import NodeState
 from casb_sdk.testing import SiteBuilder
 from casb_sdk.testing.variants import HOSTILE_NAMES, renamed
-from connector.domain.errors import ConsentError
 from connector.domain.finding_state import ChangeType, Resolution, Status
-from connector.domain.installation import Installation, InstallationState
 from connector.domain.scan import ScanStatus
 from connector.use_cases.scan_run import ScanProgress
-from tests.fakes.reader import FakeReader, Trouble
+from tests.fakes.reader import Trouble
 from tests.unit.use_cases.scanning import World, expected, registry, said
 from tests.unit.use_cases.sites import leaky, mended
 
@@ -260,16 +258,6 @@ async def test_a_listener_that_fails_does_not_end_the_scan(world: World) -> None
     report = await world.scan(leaky(), progress=fail)
 
     assert report.spaces == 3
-
-
-async def test_a_suspended_site_is_not_scanned(world: World) -> None:
-    site = leaky().snapshot()
-    suspended = Installation(
-        "i", site.directory.site, "g", state=InstallationState.SUSPENDED
-    )
-
-    with pytest.raises(ConsentError, match="suspended"):
-        await world.scanner(FakeReader(site))(suspended)
 
 
 async def test_findings_know_where_and_when_they_were_found(world: World) -> None:

@@ -1,103 +1,15 @@
-import re
-from datetime import UTC, datetime
-from itertools import count
-
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from connector.domain.consent import ConsentStatus
-from connector.domain.errors import CasbError, ConsentError
-from connector.domain.installation import TokenPair
+from connector.domain.errors import ConsentError
 from connector.domain.store_ports import Begin
-from connector.use_cases.install_site import InstallSite
-from connector.web.errors import explain_errors
-from connector.web.health import health
-from connector.web.installing import installing_routes
-from connector.web.security import protect
-from tests.fakes.atlassian_sites import ACME, BETA, SCOPES, FakeSites
-
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-PUBLIC_URL = "https://casb.example"
-ATLASSIAN = "https://auth.atlassian.example/authorize"
-
-
-class FakePage:
-    """Remembers which attempt began under which state, as a browser's session would."""
-
-    def __init__(self) -> None:
-        self.states: dict[str, str] = {}
-        self.trouble: CasbError | None = None
-        self.redirect_uri = ""
-
-    def address(self, redirect_uri: str, consent_id: str) -> str:
-        self.redirect_uri = redirect_uri
-        state = f"state-{len(self.states)}"
-        self.states[state] = consent_id
-        return f"{ATLASSIAN}?state={state}"
-
-    def attempt(self, state: str) -> str:
-        return self.states.get(state, "")
-
-    def forget(self, state: str) -> None:
-        del self.states[state]
-
-    def redeem(self) -> TokenPair:
-        if self.trouble:
-            raise self.trouble
-        return TokenPair("access", "refresh", NOW, SCOPES)
-
-
-class World:
-    """The web application, a browser before it, and Atlassian as a test wants it."""
-
-    def __init__(self, begin: Begin) -> None:
-        self.begin = begin
-        self.page = FakePage()
-        self.sites = FakeSites()
-        secrets = count()
-        self.install = InstallSite(
-            begin,
-            self.sites,
-            "current",
-            SCOPES,
-            lambda: NOW,
-            lambda: f"secret-{next(secrets)}",
-        )
-        self.flask = Flask("connector.web")
-        self.flask.secret_key = "signs cookies"
-        protect(self.flask, PUBLIC_URL)
-        explain_errors(self.flask)
-        self.flask.register_blueprint(health)
-        self.flask.register_blueprint(
-            installing_routes(self.install, self.page, PUBLIC_URL)
-        )
-        self.browser = self.new_browser()
-
-    def new_browser(self) -> FlaskClient:
-        return self.flask.test_client()
-
-    def get(self, path: str) -> TestResponse:
-        return self.browser.get(path, base_url=PUBLIC_URL)
-
-    def begin_consent(self, wanted: str = "") -> str:
-        ticket = self.install.ask(wanted)
-        self.get(f"/install?ticket={ticket.secret}")
-        return ticket.consent.id
-
-    def status(self, consent_id: str) -> ConsentStatus:
-        return self.install.attempt(consent_id).status
+from tests.fakes.atlassian_sites import ACME, BETA
+from tests.unit.web.pages import ATLASSIAN, PUBLIC_URL, World, form_token, words
 
 
 @pytest.fixture
 def world(begin: Begin) -> World:
     return World(begin)
-
-
-def words(response: TestResponse) -> str:
-    body = response.text.partition("</style>")[2]
-    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
 
 
 def test_the_link_leads_to_atlassian_and_back_to_our_call_back(world: World) -> None:
@@ -212,10 +124,7 @@ def test_of_several_sites_one_is_chosen_on_a_page(world: World) -> None:
     assert answer.headers["Location"] == f"{PUBLIC_URL}/install/site"
 
     page = world.get("/install/site")
-    [token] = re.findall(r'name="token" value="([^"]+)"', page.text)
-    chosen = world.browser.post(
-        "/install/site", data={"token": token, "site": "beta-id"}, base_url=PUBLIC_URL
-    )
+    chosen = world.post("/install/site", token=form_token(page), site="beta-id")
 
     assert "beta.atlassian.example" in page.text
     assert chosen.headers["Location"] == f"{PUBLIC_URL}/install/result"
@@ -228,9 +137,7 @@ def test_a_choice_that_another_page_makes_is_refused(world: World) -> None:
     world.get("/oauth/callback?state=state-0&code=abc")
     world.get("/install/site")
 
-    forged = world.browser.post(
-        "/install/site", data={"site": "beta-id"}, base_url=PUBLIC_URL
-    )
+    forged = world.post("/install/site", site="beta-id")
 
     assert forged.status_code == 400
     assert world.status(attempt) is ConsentStatus.STARTED

@@ -17,8 +17,10 @@ from connector.domain.errors import (
     AtlassianError,
     AtlassianUnavailableError,
     ConsentError,
+    CredentialsError,
+    DeadGrantError,
+    RefusedError,
     ScopeError,
-    SettingError,
 )
 from tests.unit.web.oauth_world import (
     API,
@@ -134,12 +136,12 @@ def test_another_browsers_state_is_nobodys_attempt() -> None:
     [
         (
             {"json": {"error": "access_denied"}, "status": 401},
-            SettingError,
+            CredentialsError,
             "CASB_ATLASSIAN_CLIENT_SECRET",
         ),
         (
             {"json": {"error": "invalid_grant"}, "status": 403},
-            ConsentError,
+            DeadGrantError,
             "no longer accepts",
         ),
         (
@@ -151,7 +153,11 @@ def test_another_browsers_state_is_nobodys_attempt() -> None:
         ({"json": {}, "status": 429}, AtlassianUnavailableError, "answered 429"),
         ({"body": "<html>", "status": 200}, AtlassianUnavailableError, "not JSON"),
         ({"json": [], "status": 200}, AtlassianUnavailableError, "not JSON"),
-        ({"json": {}, "status": 200}, AtlassianError, "no access token"),
+        (
+            {"json": {}, "status": 200},
+            AtlassianUnavailableError,
+            "no access token",
+        ),
         (
             {"json": {"access_token": "a"}, "status": 200},
             ConsentError,
@@ -235,8 +241,8 @@ def test_the_account_is_the_one_confluence_names(
             ScopeError,
             "lacks the scope read:confluence-user",
         ),
-        ({"json": {}, "status": 403}, ConsentError, "with 403"),
-        ({"json": {}, "status": 200}, ConsentError, "does not say who"),
+        ({"json": {}, "status": 403}, RefusedError, "with 403"),
+        ({"json": {}, "status": 200}, RefusedError, "does not say who"),
         ({"json": {}, "status": 502}, AtlassianUnavailableError, "with 502"),
         ({"body": "<html>"}, AtlassianUnavailableError, "with no JSON"),
         (

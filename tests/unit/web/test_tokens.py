@@ -1,202 +1,137 @@
+"""The bearer in front of a refresh that blocks."""
+
 import asyncio
-import json
-from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
-import responses
 
-from connector.atlassian.tokens import Bearer, RefreshOverHttp
-from connector.domain.errors import ConsentError, SettingError
+from connector.atlassian.tokens import Bearer
+from connector.domain.errors import ConsentError
 from connector.domain.installation import TokenPair
 from connector.domain.store_ports import Begin
-from tests.unit.web.oauth_world import APP, GOOD, NOW, TOKEN_URL
+from connector.use_cases.refresh_grant import RefreshGrant
+from tests.fakes.exchange import FakeClock, FakeExchange
+from tests.fakes.grants import grant_of
 
-OLD = TokenPair("old-access", "old-refresh", NOW + timedelta(hours=1))
+HOUR = timedelta(hours=1)
 
 
-class CountingExchange:
-    """Hands out numbered pairs that live for a while."""
+@dataclass
+class FakeRefresh:
+    """Says which pair is stored, and writes down who asked for what."""
 
-    def __init__(self, life: timedelta = timedelta(hours=1)) -> None:
-        self.life = life
-        self.used: list[str] = []
-        self.trouble: Exception | None = None
-        self.clock = NOW
+    clock: FakeClock
+    token: str = "stored"
+    life: timedelta = HOUR
+    asked: list[str] = field(default_factory=list)
+    trouble: Exception | None = None
 
-    def refresh(self, pair: TokenPair) -> TokenPair:
-        self.used.append(pair.refresh_token)
+    def __call__(self, grant_id: str, rejected: str = "") -> TokenPair:
+        """Return the pair; a rejected one is replaced first."""
+        self.asked.append(rejected)
         if self.trouble:
             raise self.trouble
-        number = len(self.used)
-        return TokenPair(
-            f"access-{number}", f"refresh-{number}", self.clock + self.life
-        )
-
-
-class World:
-    """A grant in the vault, its bearer, and a clock that a test can turn."""
-
-    def __init__(self, begin: Begin, pair: TokenPair | None = OLD) -> None:
-        self.begin = begin
-        self.exchange = CountingExchange()
-        if pair:
-            with begin() as stores:
-                stores.vault.store("grant", pair)
-        self.bearer = Bearer(begin, "grant", self.exchange, self.now)
-
-    def now(self) -> datetime:
-        return self.exchange.clock
-
-    def wait(self, duration: timedelta) -> None:
-        self.exchange.clock += duration
-
-    def stored(self) -> TokenPair | None:
-        with self.begin(write=False) as stores:
-            return stores.vault.load("grant")
+        if rejected == self.token:
+            self.token += "+"
+        return TokenPair(self.token, "refresh", self.clock.now() + self.life)
 
 
 @pytest.fixture
-def world(begin: Begin) -> World:
-    return World(begin)
+def refresh() -> FakeRefresh:
+    return FakeRefresh(FakeClock())
 
 
 @pytest.fixture
-def atlassian() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock() as mock:
-        yield mock
+def bearer(refresh: FakeRefresh) -> Bearer:
+    return Bearer(refresh, "grant", refresh.clock.now)
 
 
-async def test_a_token_is_used_as_long_as_it_is_good(world: World) -> None:
-    world.wait(timedelta(minutes=54))
-
-    assert [await world.bearer(), await world.bearer()] == ["old-access"] * 2
-    assert world.exchange.used == []
-
-
-async def test_a_token_about_to_expire_is_renewed_before_it_is_used(
-    world: World,
+async def test_many_calls_ask_the_database_once(
+    bearer: Bearer, refresh: FakeRefresh
 ) -> None:
-    world.wait(timedelta(minutes=56))
+    tokens = await asyncio.gather(*(bearer() for _ in range(24)))
 
-    assert await world.bearer() == "access-1"
-    assert world.exchange.used == ["old-refresh"]
-
-
-async def test_the_new_pair_is_stored_before_anybody_uses_it(world: World) -> None:
-    world.wait(timedelta(hours=2))
-
-    token = await world.bearer()
-
-    stored = world.stored()
-    assert stored is not None
-    assert (stored.access_token, stored.refresh_token) == (token, "refresh-1")
+    assert set(tokens) == {"stored"}
+    assert refresh.asked == [""]
 
 
-async def test_a_rejected_token_is_renewed(world: World) -> None:
-    await world.bearer()
+async def test_what_the_database_says_is_asked_again_soon(
+    bearer: Bearer, refresh: FakeRefresh
+) -> None:
+    await bearer()
+    refresh.token = "renewed by somebody"
+    refresh.clock.skip(timedelta(seconds=59))
+    before = await bearer()
+    refresh.clock.skip(timedelta(seconds=1))
 
-    assert await world.bearer(refresh=True) == "access-1"
-    assert await world.bearer() == "access-1"
-
-
-async def test_many_callers_cause_one_refresh(world: World) -> None:
-    world.wait(timedelta(hours=2))
-
-    tokens = await asyncio.gather(*(world.bearer() for _ in range(24)))
-
-    assert set(tokens) == {"access-1"}
-    assert world.exchange.used == ["old-refresh"]
+    assert [before, await bearer()] == ["stored", "renewed by somebody"]
 
 
-async def test_a_pair_that_somebody_else_renewed_is_taken(world: World) -> None:
-    await world.bearer()
-    theirs = replace(OLD, access_token="theirs")
-    with world.begin() as stores:
-        stores.vault.store("grant", theirs)
-
-    assert await world.bearer(refresh=True) == "theirs"
-    assert world.exchange.used == []
-
-
-async def test_short_lived_tokens_are_not_renewed_for_every_call(begin: Begin) -> None:
-    world = World(begin)
-    world.exchange.life = timedelta(minutes=2)
-    world.wait(timedelta(hours=1))
-
-    tokens = {await world.bearer() for _ in range(5)}
-
-    assert tokens == {"access-1"}
-
-
-async def test_a_failed_refresh_keeps_the_pair_for_the_next_try(world: World) -> None:
-    world.wait(timedelta(hours=2))
-    world.exchange.trouble = ConsentError("Dead.", "Again.")
+async def test_tokens_that_were_erased_are_out_of_use_soon(
+    bearer: Bearer, refresh: FakeRefresh
+) -> None:
+    await bearer()
+    refresh.trouble = ConsentError("There are no tokens.", "Again.")
+    refresh.clock.skip(timedelta(minutes=1))
 
     with pytest.raises(ConsentError):
-        await world.bearer()
-
-    assert world.stored() == OLD
-    world.exchange.trouble = None
-    assert await world.bearer() == "access-2"
+        await bearer()
 
 
-async def test_a_site_without_tokens_needs_a_consent(begin: Begin) -> None:
-    world = World(begin, pair=None)
-
-    with pytest.raises(ConsentError, match=r"no tokens.*casb install"):
-        await world.bearer()
-
-
-def test_a_refresh_sends_what_the_documentation_asks(
-    atlassian: responses.RequestsMock,
+async def test_a_short_lived_token_is_never_remembered_until_its_end(
+    bearer: Bearer, refresh: FakeRefresh
 ) -> None:
-    atlassian.post(TOKEN_URL, json=GOOD)
+    refresh.life = timedelta(seconds=40)
+    await bearer()
+    refresh.clock.skip(timedelta(seconds=11))
 
-    pair = RefreshOverHttp(APP, lambda: NOW).refresh(OLD)
+    await bearer()
 
-    assert json.loads(atlassian.calls[0].request.body or "") == {
-        "grant_type": "refresh_token",
-        "client_id": "client",
-        "client_secret": "hush",
-        "refresh_token": "old-refresh",
-    }
-    assert pair.refresh_token == "fresh-refresh"
-    assert pair.expires_at == NOW + timedelta(hours=1)
+    assert len(refresh.asked) == 2
 
 
-def test_an_answer_without_a_refresh_token_keeps_the_old_one(
-    atlassian: responses.RequestsMock,
+async def test_a_rejected_token_is_named_and_replaced(
+    bearer: Bearer, refresh: FakeRefresh
 ) -> None:
-    answer = {k: v for k, v in GOOD.items() if k not in {"refresh_token", "scope"}}
-    atlassian.post(TOKEN_URL, json=answer)
-    old = replace(OLD, scopes=frozenset({"search:confluence"}))
+    await bearer()
 
-    pair = RefreshOverHttp(APP, lambda: NOW).refresh(old)
-
-    assert pair.refresh_token == "old-refresh"
-    assert pair.scopes == old.scopes
+    assert await bearer(refresh=True) == "stored+"
+    assert await bearer() == "stored+"
+    assert refresh.asked == ["", "stored"]
 
 
-@pytest.mark.parametrize(
-    ("status", "error", "expected"),
-    [
-        (403, "invalid_grant", ConsentError),
-        (403, "unauthorized_client", ConsentError),
-        (401, "access_denied", SettingError),
-    ],
-)
-def test_a_dead_grant_is_told_from_a_wrong_secret(
-    atlassian: responses.RequestsMock,
-    status: int,
-    error: str,
-    expected: type[Exception],
+async def test_many_calls_with_one_rejected_token_ask_once(
+    bearer: Bearer, refresh: FakeRefresh
 ) -> None:
-    atlassian.post(TOKEN_URL, json={"error": error}, status=status)
+    await bearer()
 
-    with pytest.raises(expected) as caught:
-        RefreshOverHttp(APP, lambda: NOW).refresh(OLD)
+    tokens = await asyncio.gather(*(bearer(refresh=True) for _ in range(10)))
 
-    assert type(caught.value) is expected
-    assert "old-refresh" not in str(caught.value)
+    assert set(tokens) == {"stored+"}
+    assert refresh.asked == ["", "stored"]
+
+
+async def test_a_failed_refresh_is_tried_again_by_the_next_call(
+    bearer: Bearer, refresh: FakeRefresh
+) -> None:
+    refresh.trouble = ConsentError("Dead.", "Again.")
+    with pytest.raises(ConsentError):
+        await bearer()
+    refresh.trouble = None
+
+    assert await bearer() == "stored"
+
+
+async def test_a_bearer_hands_out_what_is_stored(begin: Begin) -> None:
+    clock = FakeClock()
+    exchange = FakeExchange(clock)
+    refresh = RefreshGrant(begin, exchange, clock.now, clock.sleep, lambda: "owner")
+    with begin() as stores:
+        stores.grants.save(grant_of("grant", TokenPair("old", "refresh", clock.now())))
+    bearers = [Bearer(refresh, "grant", clock.now) for _ in range(5)]
+
+    tokens = await asyncio.gather(*(bearer() for bearer in bearers))
+
+    assert set(tokens) == {"access-1"}
+    assert exchange.used == ["refresh"]

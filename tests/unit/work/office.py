@@ -2,9 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from connector.domain.scan import Unit, UnitKind
 from connector.domain.store_ports import Begin, Stores
@@ -13,6 +14,7 @@ from connector.work.local import LocalEngine
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SHORT = timedelta(seconds=0.03)
+PATIENCE = 30.0
 Fails = dict[str, list[BaseException]]
 
 
@@ -28,6 +30,7 @@ class Office:
         self.waits: dict[str, asyncio.Event] = {}
         self.at_once_now = 0
         self.at_once_most = 0
+        self.waiting = 0
         with begin() as stores:
             self.scan, _ = stores.ledger.start("acme", (), NOON)
             shards = [
@@ -62,6 +65,7 @@ class Office:
         if errors := self.fails.get(unit.id):
             raise errors.pop(0)
         if waits := self.waits.get(unit.id):
+            self.waiting += 1
             await waits.wait()
         await asyncio.to_thread(self._finish, lease)
         self.done.append(unit.id)
@@ -84,6 +88,47 @@ class Office:
                     self.scan.id, owner, self.now, timedelta(minutes=5), 9
                 )
             )
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait for something that other tasks bring about, however slow they are."""
+    async with asyncio.timeout(PATIENCE):
+        while not is_so():  # noqa: ASYNC110 - nobody sets an event
+            await asyncio.sleep(0.002)
+
+
+class Pulse:
+    """A database that counts how often the lease of a unit was extended."""
+
+    def __init__(self, begin: Begin) -> None:
+        self._begin = begin
+        self.beats: Counter[str] = Counter()
+
+    @contextmanager
+    def __call__(self, *, write: bool = True) -> Iterator[Stores]:
+        with self._begin(write=write) as stores:
+            yield cast("Stores", _Felt(stores, self.beats))
+
+    async def beat(self, unit_id: str) -> None:
+        """Wait for a beat that sees the clock as it is; one may be under way."""
+        seen = self.beats[unit_id]
+        await until(lambda: self.beats[unit_id] >= seen + 2)
+
+
+class _Felt:
+    """Stores whose ledger counts; everything else is the real thing."""
+
+    def __init__(self, stores: Stores, beats: Counter[str]) -> None:
+        self.ledger = self
+        self._ledger = stores.ledger
+        self._beats = beats
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._ledger, name)
+
+    def extend(self, unit: Unit, owner: str, until: datetime) -> None:
+        self._ledger.extend(unit, owner, until)
+        self._beats[unit.id] += 1
 
 
 class Moody:

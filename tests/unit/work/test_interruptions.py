@@ -8,17 +8,25 @@ import pytest
 from connector.domain.errors import ConflictError
 from connector.domain.reading import Spending
 from connector.domain.store_ports import Begin
-from tests.unit.work.office import NOON, SHORT, Moody, Office
+from tests.unit.work.office import (
+    NOON,
+    PATIENCE,
+    SHORT,
+    Moody,
+    Office,
+    Pulse,
+    until,
+)
 
 
 async def test_a_cancelled_scan_ends_the_units_at_work(office: Office) -> None:
     office.waits = {f"shard-{number}": asyncio.Event() for number in range(3)}
     run = asyncio.ensure_future(office.run())
-    await asyncio.sleep(0.1)
+    await until(lambda: office.waiting == 3)
 
     with office.begin() as stores:
         stores.ledger.cancel(office.scan.id, NOON)
-    await asyncio.wait_for(run, 5)
+    await asyncio.wait_for(run, PATIENCE)
 
     assert "site" not in office.done
 
@@ -26,7 +34,7 @@ async def test_a_cancelled_scan_ends_the_units_at_work(office: Office) -> None:
 async def test_an_interrupted_run_frees_what_it_holds(office: Office) -> None:
     office.waits = {f"shard-{number}": asyncio.Event() for number in range(3)}
     run = asyncio.ensure_future(office.run())
-    await asyncio.sleep(0.1)
+    await until(lambda: office.waiting == 3)
 
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -44,19 +52,21 @@ async def test_an_interruption_while_units_are_claimed_leaks_none(
         run.cancel()
         await asyncio.gather(run, return_exceptions=True)
 
-    await asyncio.wait_for(office.run(), 20)
+    await asyncio.wait_for(office.run(), PATIENCE)
 
 
-async def test_a_heart_beat_keeps_a_slow_unit(office: Office) -> None:
+async def test_a_heart_beat_keeps_a_slow_unit(begin: Begin) -> None:
+    pulse = Pulse(begin)
+    office = Office(pulse)
     slow = asyncio.Event()
     office.waits = {"shard-1": slow}
     run = asyncio.ensure_future(office.run(lease=SHORT))
     for _ in range(10):
-        await asyncio.sleep(SHORT.total_seconds() / 2)
         office.now += SHORT / 2
+        await pulse.beat("shard-1")
 
     slow.set()
-    await asyncio.wait_for(run, 5)
+    await asyncio.wait_for(run, PATIENCE)
 
     assert office.claims["shard-1"] == 1
 
@@ -66,16 +76,14 @@ async def test_a_unit_that_somebody_else_took_is_cancelled_here(
 ) -> None:
     office.waits = {f"shard-{number}": asyncio.Event() for number in range(3)}
     run = asyncio.ensure_future(office.run(at_once=3, lease=SHORT))
-    await asyncio.sleep(0.2)
-    assert office.at_once_now == 3
+    await until(lambda: office.waiting == 3)
 
     office.now += timedelta(minutes=10)
     taken = office.claim_all()
-    await asyncio.sleep(0.2)
 
     # The heart may have been quicker with one of them.
     assert taken
-    assert office.at_once_now == 3 - len(taken)
+    await until(lambda: office.at_once_now == 3 - len(taken))
     assert not run.done()
     run.cancel()
     await asyncio.gather(run, return_exceptions=True)
@@ -89,13 +97,13 @@ async def test_a_busy_database_does_not_stop_the_heart(
     slow = asyncio.Event()
     office.waits = {f"shard-{number}": slow for number in range(3)}
     run = asyncio.ensure_future(office.run(at_once=3, lease=SHORT))
-    await asyncio.sleep(0.2)
+    await until(lambda: office.waiting == 3)
 
     moody.error = ConflictError("The database was busy.")
-    await asyncio.sleep(0.2)
+    await until(lambda: "stays as it is" in caplog.text)
     moody.error = None
     slow.set()
-    await asyncio.wait_for(run, 5)
+    await asyncio.wait_for(run, PATIENCE)
 
     assert "stays as it is" in caplog.text
     assert set(office.claims.values()) == {1}
@@ -108,11 +116,11 @@ async def test_trouble_while_claiming_ends_the_run_and_frees_what_it_holds(
     office = Office(moody)
     office.waits = {f"shard-{number}": asyncio.Event() for number in range(3)}
     run = asyncio.ensure_future(office.run())
-    await asyncio.sleep(0.1)
+    await until(lambda: office.waiting == 3)
 
     moody.next_error = ConflictError("The database was busy.")
     with pytest.raises(ConflictError):
-        await asyncio.wait_for(run, 5)
+        await asyncio.wait_for(run, PATIENCE)
 
     assert {unit.id for unit in office.claim_all()} == set(office.waits)
 

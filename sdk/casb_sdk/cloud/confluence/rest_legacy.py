@@ -12,12 +12,16 @@ from casb_sdk.cloud.confluence.render_spaces import v1_permissions, v1_space
 from casb_sdk.cloud.confluence.rest_restrictions import readable
 from casb_sdk.cloud.confluence.site_index import Spot
 from casb_sdk.cloud.refusals import GONE, RefusedError, v1, v1_bad_request
+from casb_sdk.model import NodeState
 from casb_sdk.snapshot import SpaceSnapshot
 
 DEFAULT_LIMIT = 25
 CAP = 1000
 LAST_START = 100_000
+ANY = "any"
 ANY_STATUS = frozenset({"current", "archived", "trashed"})
+LISTED_TYPES = ("page", "blogpost")
+"""The types the old listing knew; those that came later it never listed."""
 
 
 def gone(_call: Call) -> Answer:
@@ -47,8 +51,13 @@ def list_content(call: Call) -> Answer:
     """Answer ``GET /rest/api/content``."""
     _refuse_unless_kept(call)
     type_ = call.query.text("type", "page")
+    if type_ not in LISTED_TYPES:
+        raise v1_bad_request(
+            f"Unsupported value for type, got : {type_}, "
+            f"expected one of : [{', '.join(LISTED_TYPES)}]"
+        )
     status = call.query.text("status", "current")
-    statuses = ANY_STATUS if status == "any" else frozenset({status})
+    statuses = ANY_STATUS if status == ANY else frozenset({status})
     site, key = call.site, call.query.text("spaceKey")
     numbers: Sequence[int] = range(len(site.spaces))
     if key:
@@ -59,10 +68,11 @@ def list_content(call: Call) -> Answer:
 
 
 def one_item(call: Call) -> Answer:
-    """Answer ``GET /rest/api/content/{id}``."""
+    """Answer ``GET /rest/api/content/{id}``; what is in the trash where asked for."""
     _refuse_unless_kept(call)
     wanted = expansion_of(call.query.listed("expand"))
-    return Answer(call.content.item(readable(call), wanted), core=1)
+    spot = _with_status(call) or readable(call)
+    return Answer(call.content.item(spot, wanted), core=1)
 
 
 def descendants(call: Call) -> Answer:
@@ -103,14 +113,24 @@ def _window(call: Call, wanted: Expansion) -> Window:
     return Window(start, min(call.query.number("limit", DEFAULT_LIMIT), cap))
 
 
+def _with_status(call: Call) -> Spot | None:
+    """Return the item a path names if it has a status that was asked for."""
+    spot = call.site.find(call.params["id"])
+    if spot is None or spot.state is NodeState.MISSING:
+        return None
+    asked = {spot.status, ANY} & set(call.query.listed("status"))
+    return spot if asked and spot.status in ANY_STATUS else None
+
+
 def _is_wanted(call: Call, snapshot: SpaceSnapshot) -> bool:
     space, query = snapshot.space, call.query
     kind = "personal" if space.type == "personal" else "global"
-    keys = query.repeated("spaceKey")
+    keys, ids = query.repeated("spaceKey"), query.repeated("spaceId")
     return (
         query.text("type", kind) == kind
         and query.text("status", space.status) == space.status
         and (not keys or space.key in keys)
+        and (not ids or space.id in ids)
     )
 
 

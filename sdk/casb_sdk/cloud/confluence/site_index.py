@@ -92,9 +92,11 @@ class SiteIndex:
             for number, snapshot in enumerate(self.spaces)
             for row, id_ in enumerate(snapshot.content.ids)
         }
+        self.accounts_changed: dict[str, float]
         self._times: dict[int, array[float]] = {}
         self._children: dict[int, dict[int, list[int]]] = {}
         self._touched = _changes(self, previous, now) if previous else {}
+        self.accounts_changed = _people(self, previous, now) if previous else {}
 
     def space(self, space_id: str) -> SpaceSnapshot | None:
         """Return a visible space by its id."""
@@ -268,6 +270,17 @@ def _changes(index: SiteIndex, previous: SiteIndex, now: float) -> dict[str, flo
             elif id_ in previous._touched:  # noqa: SLF001 - another of our own kind
                 touched[id_] = previous.modified(old)
     return touched
+
+
+def _people(index: SiteIndex, previous: SiteIndex, now: float) -> dict[str, float]:
+    """Return when the accounts changed that look otherwise than they once did."""
+    before = previous.directory.accounts
+    changed = {
+        id_: now
+        for id_, account in index.directory.accounts.items()
+        if id_ in before and before[id_] != account
+    }
+    return previous.accounts_changed | changed
 
 
 def _face(table: ContentTable, row: int) -> tuple[object, ...]:

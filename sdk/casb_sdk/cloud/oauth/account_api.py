@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from casb_sdk.cloud.confluence.render_people import email_of
 from casb_sdk.cloud.confluence.site_index import SiteIndex
@@ -67,29 +68,44 @@ def profile(family: Family, sites: Mapping[str, SiteIndex]) -> Reply:
 
 
 def report_accounts(
-    family: Family, sites: Mapping[str, SiteIndex], request: Request
+    family: Family,
+    sites: Mapping[str, SiteIndex],
+    options: CloudOptions,
+    request: Request,
 ) -> Reply:
-    """Answer ``POST /app/report-accounts/``: which accounts were closed."""
+    """Answer ``POST /app/report-accounts/``: which accounts were closed or changed."""
     if "report:personal-data" not in family.grant.scopes:
         return gateway(401, SCOPE_MISMATCH, SCOPE_CATEGORY)
     try:
-        ids = [str(row["accountId"]) for row in json.loads(request.body)["accounts"]]
-    except (ValueError, KeyError, TypeError):
-        ids = []
-    if not ids or len(ids) > MOST_REPORTED:
+        rows = json.loads(request.body)["accounts"]
+        copies = {str(row["accountId"]): _moment(row["updatedAt"]) for row in rows}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        copies = {}
+    if not copies or len(copies) > MOST_REPORTED:
         return gateway(400, "Between 1 and 90 accounts are needed")
-    closed = [
-        {"accountId": id_, "status": "closed"}
-        for id_ in ids
-        if any(
-            (a := s.account(id_)) and is_closed(a.account_status)
-            for s in sites.values()
-        )
+    told = [
+        {"accountId": id_, "status": status}
+        for id_, copied_at in copies.items()
+        if (status := _fate(id_, copied_at, sites))
     ]
-    cycle = ("Cycle-Period", "P7D")
-    if not closed:
+    cycle = ("Cycle-Period", options.report_cycle)
+    if not told:
         return Reply(204, b"", (cycle,))
-    return json_reply(200, {"accounts": closed}, cycle)
+    return json_reply(200, {"accounts": told}, cycle)
+
+
+def _fate(id_: str, copied_at: float, sites: Mapping[str, SiteIndex]) -> str:
+    """Return what has become of an account since somebody copied it."""
+    known = [(site, site.account(id_)) for site in sites.values()]
+    if any(account and is_closed(account.account_status) for _, account in known):
+        return "closed"
+    changed_at = [site.accounts_changed.get(id_, 0.0) for site, _ in known]
+    return "updated" if max(changed_at, default=0.0) > copied_at else ""
+
+
+def _moment(text: str) -> float:
+    at = datetime.fromisoformat(text)
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
 
 
 def is_closed(status: str) -> bool:

@@ -1,0 +1,166 @@
+"""The processes of `casb serve`: gunicorn and, beside it, the worker."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.context import SpawnProcess
+from multiprocessing.synchronize import Event
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from connector.app import create_app
+from connector.bootstrap.application import lasting_application
+from connector.cli.logs import DebugFile, start_debug_file, start_logs
+from connector.cli.output import warn
+from connector.domain.errors import CasbError
+from connector.settings import Settings
+from connector.web import gunicorn_conf
+from connector.worker import run_worker
+
+LOOK_SECONDS = 0.5
+FAREWELL_SECONDS = 30.0
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+SPAWNING = multiprocessing.get_context("spawn")
+
+
+class StoppedError(Exception):
+    """Somebody asked this process to end."""
+
+
+def serve_until_stopped(settings: Settings, bind: str, *, with_worker: bool) -> None:
+    """Run gunicorn, and the worker; a worker that dies is started again."""
+    signal.signal(signal.SIGTERM, _be_stopped)
+    stop = SPAWNING.Event()
+    web = Kept(_serve, settings, bind)
+    worker = Kept(_work, settings, stop) if with_worker else None
+    try:
+        web.start()
+        while web.is_alive:
+            if worker is not None:
+                worker.keep_up()
+            time.sleep(LOOK_SECONDS)
+        raise CasbError("The web server ended.", "Its messages above say why.")
+    except (KeyboardInterrupt, StoppedError):
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        stop.set()
+        web.end()
+        if worker is not None:
+            worker.end(is_told=True)
+
+
+class Kept:
+    """A process beside this one, which can be started again when it dies."""
+
+    def __init__(
+        self, target: Callable[..., None], settings: Settings, argument: object
+    ) -> None:
+        self._target = target
+        self._arguments = (settings, DebugFile.path, argument)
+        self._process: SpawnProcess | None = None
+        self._wait = FIRST_WAIT
+        self._again_at = 0.0
+
+    @property
+    def is_alive(self) -> bool:
+        """Return whether the process runs."""
+        return self._process is not None and self._process.is_alive()
+
+    def start(self) -> None:
+        """Start the process."""
+        self._process = SPAWNING.Process(target=self._target, args=self._arguments)
+        self._process.start()
+
+    def keep_up(self) -> None:
+        """Start the process, or start it again a while after it has died."""
+        if self.is_alive or time.monotonic() < self._again_at:
+            return
+        if self._process is None or self._again_at:
+            self._again_at = 0.0
+            self.start()
+            return
+        warn(f"The worker ended; it is started again in {self._wait:.0f} seconds.")
+        self._again_at = time.monotonic() + self._wait
+        self._wait = min(2 * self._wait, LONGEST_WAIT)
+
+    def end(self, *, is_told: bool = False) -> None:
+        """See the process off; it gets half a minute to finish what it does."""
+        if self._process is None:
+            return
+        if not is_told:
+            self._process.terminate()
+        self._process.join(FAREWELL_SECONDS)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+
+def _serve(settings: Settings, debug_file: str, bind: str) -> None:
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # Logs are no results.
+    _follow_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    _start_logs(settings, debug_file)
+    Web(settings, bind).run()
+
+
+def _work(settings: Settings, debug_file: str, stop: Event) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Sent to the whole group they reach us by the event; dying here would block it.
+        signal.signal(number, signal.SIG_IGN)
+    ended = threading.Event()
+    _when(stop.wait, ended.set)
+    _follow_parent(ended.set)
+    _start_logs(settings, debug_file)
+    run_worker(settings, ended)
+
+
+def _start_logs(settings: Settings, debug_file: str) -> None:
+    start_logs(settings.log, with_details=True)
+    if debug_file:
+        start_debug_file(debug_file)
+
+
+def _follow_parent(end: Callable[[], object]) -> None:
+    """End together with the process that started this one, however it went."""
+    if parent := multiprocessing.parent_process():
+        _when(parent.join, end)
+
+
+def _when(wait: Callable[[], object], then: Callable[[], object]) -> None:
+    """Do something as soon as a wait is over."""
+
+    def watch() -> None:
+        wait()
+        then()
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _be_stopped(_signal: int, _frame: object) -> None:
+    raise StoppedError
+
+
+class Web(BaseApplication):  # type: ignore[misc] # gunicorn has no types
+    """Gunicorn, set up in this process; each of its workers opens the database."""
+
+    def __init__(self, settings: Settings, bind: str) -> None:
+        self._settings = settings
+        self._bind = bind
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take our configuration."""
+        for name, value in vars(gunicorn_conf).items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+        if self._bind:
+            self.cfg.set("bind", self._bind)
+
+    def load(self) -> Flask:
+        """Return the application, in a worker."""
+        return create_app(lasting_application(self._settings))

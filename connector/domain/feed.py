@@ -1,0 +1,201 @@
+"""The feed of changes: positions in it, what a consumer wants of it, one page of it.
+
+The guarantees are those of export-api 1.4: sequence numbers are given out in the
+order of the commits, and ``changed_at`` grows with them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from casb_sdk import Severity
+from connector.domain.finding_state import Change, Standing, Status
+
+SEVERITIES = tuple(Severity)
+START = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPosition:
+    """Where a change stands in the feed."""
+
+    seq: int
+    changed_at: datetime
+
+    def event_id(self, site_id: str) -> str:
+        """Return the key that makes reading a change twice harmless."""
+        return f"{site_id}:{self.seq}"
+
+
+class View(StrEnum):
+    """Which rows of the feed a consumer reads."""
+
+    HISTORY = "history"
+    LATEST = "latest"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFilter:
+    """What a consumer wants; empty sets mean all.
+
+    ``site_ids`` bounds everything: None means every site, an empty set no site.
+    """
+
+    site_ids: frozenset[str] | None = None
+    finding_types: frozenset[str] = frozenset()
+    resource_types: frozenset[str] = frozenset()
+    min_severity: Severity | None = None
+    statuses: frozenset[Status] = frozenset()
+    with_implied: bool = True
+    finding_id: str | None = None
+
+    @property
+    def is_mutable(self) -> bool:
+        """Return whether a finding can enter or leave the filter."""
+        return bool(self.statuses) or self.min_severity is not None
+
+    def holds(self, standing: Standing | None) -> bool:
+        """Return whether a finding that stands like this is wanted."""
+        if standing is None:
+            return False
+        if self.statuses and standing.status not in self.statuses:
+            return False
+        lowest = self.min_severity
+        return lowest is None or rank(standing.severity) >= rank(lowest)
+
+    def sends(self, before: Standing | None, after: Standing) -> bool:
+        """Return whether a change is sent: it matches before, or after, or both."""
+        return self.holds(before) or self.holds(after)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedQuery:
+    """A question to the feed: after a position or since a time, up to a bound.
+
+    Links are put below ``public_url``.
+    """
+
+    wanted: FeedFilter = field(default_factory=FeedFilter)
+    after: int = START
+    since: datetime | None = None
+    before: datetime | None = None
+    view: View = View.HISTORY
+    limit: int = 500
+    public_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """A change as it is handed out.
+
+    ``text`` is the native change as JSON, names joined; nothing yet where the change
+    was not rendered: ``change`` is there then, and ``site_url``. A change by which a
+    finding left the filter is marked.
+    """
+
+    seq: int
+    changed_at: datetime
+    site_id: str
+    finding_id: str
+    change_type: str
+    text: bytes | None
+    change: Change | None = None
+    left_filter: bool = False
+    site_url: str = ""
+
+    @property
+    def position(self) -> FeedPosition:
+        """Where the change stands."""
+        return FeedPosition(self.seq, self.changed_at)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLines:
+    """Some rows of the feed as lines of native JSON, in pieces of many lines.
+
+    ``last`` is the number of the last row.
+    """
+
+    count: int
+    last: int
+    pieces: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """How far the feed goes; ``epoch`` changes when a backup was restored.
+
+    Up to ``compacted_to`` the feed no longer holds every end of a finding.
+    """
+
+    seq: int
+    changed_at: datetime | None
+    epoch: str
+    compacted_to: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """Some rows of the feed, and where to go on."""
+
+    rows: Sequence[FeedRow]
+    has_more: bool
+    position: int
+    watermark: Watermark
+
+
+class ChangeFeed(Protocol):
+    """The changes of all findings, in order; saving a finding writes them down."""
+
+    def page(self, query: FeedQuery) -> FeedPage:
+        """Return a page of the feed."""
+        ...
+
+    def stream(self, query: FeedQuery) -> Iterator[FeedRow]:
+        """Yield every row of a query, a batch in memory at a time."""
+        ...
+
+    def lines(self, query: FeedQuery) -> Iterator[FeedLines]:
+        """Yield every row of a query as lines of JSON; all must be rendered.
+
+        The quick way, for much of the feed: a row is told like any other, whether or
+        not it left the filter.
+        """
+        ...
+
+    def watermark(self) -> Watermark:
+        """Return how far the feed goes."""
+        ...
+
+    def close_window(self, before: datetime) -> None:
+        """Make sure that nothing is ever written with an earlier time than this.
+
+        Waits for whoever writes at the moment.
+        """
+        ...
+
+    def begin_epoch(self, above: int) -> Watermark:
+        """Start anew after a restore: no number up to ``above`` is given out again."""
+        ...
+
+    def unrendered(self, limit: int) -> Sequence[tuple[FeedPosition, Change]]:
+        """Return changes that were not rendered yet, with where they stand."""
+        ...
+
+    def keep_bodies(self, bodies: Mapping[int, bytes]) -> None:
+        """Keep what changes were rendered to, with their holes (`feed_body`)."""
+        ...
+
+    def compact(self, history_before: datetime, tombstones_before: datetime) -> int:
+        """Drop superseded rows, and ends, that are too old; returns how many.
+
+        The newest row of a finding that is not resolved always stays.
+        """
+        ...
+
+
+def rank(severity: Severity) -> int:
+    """Order severities, the mildest first."""
+    return SEVERITIES.index(severity)

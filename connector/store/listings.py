@@ -1,0 +1,119 @@
+"""Reads what stands today a page at a time, by keys that never change."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, func, select
+
+from connector.domain.finding_state import FindingType
+from connector.domain.installation import Installation
+from connector.domain.listing import FindingFilter, ListedFinding, ListedScan
+from connector.domain.scan import ScanReport, ScanStatus
+from connector.store.finding_rows import RANKS, StoredFinding, key_of
+from connector.store.installation_store import SqlInstallationStore
+from connector.store.json_values import load_value
+from connector.store.people_names import PeopleNames
+from connector.store.scan_rows import scan_of
+from connector.store.tables import finding_types, findings, scans
+
+EVERY_SPACE = "[]"
+
+
+class SqlListings:
+    """Pages of findings and scans, and the state of sites."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._names = PeopleNames(connection)
+
+    def findings(
+        self, wanted: FindingFilter, after: int, limit: int
+    ) -> Sequence[ListedFinding]:
+        """Return findings with larger numbers than ``after``, in their order."""
+        table = findings
+        page = _filtered(select(table), wanted).where(table.c.number > after)
+        rows = self._connection.execute(page.order_by(table.c.number).limit(limit))
+        return self._listed(rows.all())
+
+    def finding(self, finding_id: str) -> ListedFinding | None:
+        """Return one finding."""
+        try:
+            key = key_of(finding_id)
+        except ValueError:
+            return None
+        wanted = select(findings).where(findings.c.id == key)
+        found = self._listed(self._connection.execute(wanted).all())
+        return next(iter(found), None)
+
+    def scans(
+        self, site_ids: Collection[str], before: int | None, limit: int
+    ) -> Sequence[ListedScan]:
+        """Return scans with smaller numbers than ``before``, the newest first."""
+        wanted = select(scans).where(scans.c.site_id.in_(site_ids))
+        if before is not None:
+            wanted = wanted.where(scans.c.number < before)
+        ordered = wanted.order_by(scans.c.number.desc()).limit(limit)
+        return [_scan(row) for row in self._connection.execute(ordered)]
+
+    def last_scans(self, site_ids: Collection[str]) -> Mapping[str, ListedScan]:
+        """Return the last whole scan of each site that came to its end."""
+        done = and_(
+            scans.c.site_id.in_(site_ids),
+            scans.c.status == ScanStatus.DONE.value,
+            scans.c.only_spaces == EVERY_SPACE,
+        )
+        last = select(func.max(scans.c.number)).where(done).group_by(scans.c.site_id)
+        wanted = select(scans).where(scans.c.number.in_(last))
+        return {row.site_id: _scan(row) for row in self._connection.execute(wanted)}
+
+    def sites(self, site_ids: Collection[str]) -> Sequence[Installation]:
+        """Return the installations of sites, ended ones until they are purged."""
+        known = SqlInstallationStore(self._connection)
+        named = (known.named(site_id) for site_id in sorted(site_ids))
+        return [found for found in named if found and found.site.cloud_id in site_ids]
+
+    def _listed(self, rows: Sequence[Row[Any]]) -> Sequence[ListedFinding]:
+        return list(self._joined(rows, self._types())) if rows else []
+
+    def _joined(
+        self, rows: Sequence[Row[Any]], types: Mapping[str, FindingType]
+    ) -> Iterator[ListedFinding]:
+        for site_id, of_site in groupby(rows, key=lambda row: row.site_id):
+            stored = [StoredFinding.of(row) for row in of_site]
+            accounts = (id_ for each in stored for id_ in each.draft.account_ids)
+            names = self._names.of(site_id, accounts)
+            for each in stored:
+                yield ListedFinding(
+                    each.row.number,
+                    each.row.changed_at,
+                    each.row.change_seq,
+                    each.tracked(names, types),
+                )
+
+    def _types(self) -> Mapping[str, FindingType]:
+        rows = self._connection.execute(select(finding_types))
+        return {row.id: load_value(row.words, FindingType) for row in rows}
+
+
+def _filtered(page: Select[Any], wanted: FindingFilter) -> Select[Any]:
+    table = findings
+    page = page.where(table.c.site_id.in_(wanted.site_ids))
+    for column, values in (
+        (table.c.detector_id, wanted.finding_types),
+        (table.c.severity, [RANKS[severity] for severity in wanted.severities]),
+        (table.c.status, [status.value for status in wanted.statuses]),
+        (table.c.resource_type, wanted.resource_types),
+    ):
+        if values:
+            page = page.where(column.in_(values))
+    if wanted.updated_since is not None:
+        page = page.where(table.c.changed_at >= wanted.updated_since)
+    if not wanted.with_implied:
+        page = page.where(table.c.implied_by.is_(None))
+    return page
+
+
+def _scan(row: Row[Any]) -> ListedScan:
+    report = load_value(row.report, ScanReport) if row.report else None
+    return ListedScan(row.number, scan_of(row), report)

@@ -1,0 +1,1 @@
+"""The HTTP API that consumers of the export pull from."""

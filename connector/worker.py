@@ -1,0 +1,85 @@
+"""The worker: one process, or a thread of `casb serve`, that does the work.
+
+With CASB_WORK=local one process owns the work; the others of a kind wait for it.
+"""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+
+from connector.bootstrap.application import Application, open_application
+from connector.bootstrap.caring import ownership, plan_jobs, rota
+from connector.bootstrap.installing import release_scopes
+from connector.settings import Settings
+from connector.work.ownership import SERVE, described
+from connector.work.rota import Done, Tell
+
+logger = logging.getLogger("casb.worker")
+
+SECONDS_BETWEEN_TRIES = 5.0
+SECONDS_BETWEEN_LOOKS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How a worker's time went: how many jobs were done, or who does them instead."""
+
+    held_by: str = ""
+    jobs: int = 0
+
+
+def run_worker(settings: Settings, stop: threading.Event, kind: str = SERVE) -> None:
+    """Do the work whenever no other process does, until told to stop.
+
+    For a process of `casb serve`, or a thread of anything: nothing that goes wrong
+    leaves it. ``stop`` may be an event of another process; it is never waited for,
+    because whoever is killed while waiting for such an event blocks it.
+    """
+    ended = threading.Event()
+    follower = threading.Thread(target=_follow, args=(stop, ended), daemon=True)
+    follower.start()
+    with open_application(settings) as application:
+        while not ended.is_set():
+            try:
+                work(application, ended, kind, log_it)
+            except Exception:
+                logger.exception("the worker was interrupted and starts again")
+            ended.wait(SECONDS_BETWEEN_TRIES)
+
+
+def work(
+    application: Application,
+    stop: threading.Event,
+    kind: str,
+    tell: Tell,
+    *,
+    is_once: bool = False,
+) -> Shift:
+    """Do the work until told to stop, or what is due of it; or say who does it."""
+    plan_jobs(application)
+    release_scopes(application)()
+    owning = ownership(application, kind)
+    holder = owning.take()
+    if holder != owning.owner:
+        return Shift(described(holder))
+    with owning.kept(stop) as ended:
+        jobs = rota(application, owning.owner, tell)
+        if is_once:
+            return Shift(jobs=jobs.run_due(ended))
+        jobs.work(ended)
+    return Shift()
+
+
+def _follow(stop: threading.Event, ended: threading.Event) -> None:
+    while not stop.is_set():
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    ended.set()
+
+
+def log_it(done: Done) -> None:
+    """Write what was done into the log."""
+    if done.error:
+        logger.warning("%s: %s", done.name, done.error)
+    elif done.said:
+        logger.info("%s: %s", done.name, done.said)

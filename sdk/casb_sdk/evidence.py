@@ -1,0 +1,106 @@
+"""The evidence against people: by which paths they get in, and how sure that is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from casb_sdk.confidence import ORPHAN_NOTE, Doubts, rated
+from casb_sdk.exposure import Affected, ExposedPrincipal, Path
+from casb_sdk.footing import Footing, Standing
+from casb_sdk.model import Audience, Confidence, Level
+from casb_sdk.standing import Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """By which operations something is reached, and past what."""
+
+    wanted: frozenset[str]
+    is_edit: bool
+    is_past_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What the principals that reach the same profiles have in common."""
+
+    level: Level
+    ways: Ways
+    affected: Affected | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """By which paths something is reached, and how sure that is."""
+
+    paths: tuple[Path, ...]
+    confidence: Confidence
+    reasons: tuple[str, ...]
+
+
+Template = tuple[
+    Level,
+    tuple[Path, ...],
+    Affected | None,
+    bool,
+    Confidence,
+    tuple[str, ...],
+    tuple[str, ...],
+]
+"""The fields of an exposed principal after the principal itself."""
+
+
+class Templates(dict[Footing, Template]):
+    """What is said of all people with a footing, written when first asked for."""
+
+    def __init__(self, write: Callable[[Footing], Template]) -> None:
+        self._write = write
+
+    def __missing__(self, footing: Footing) -> Template:
+        """Write the template of a footing."""
+        template = self[footing] = self._write(footing)
+        return template
+
+    def of(self, standing: Standing) -> ExposedPrincipal:
+        """Return one principal written up."""
+        return ExposedPrincipal(standing.principal, *self[standing.footing])
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Gathers evidence on one space, once for all people with the same footing."""
+
+    roster: Roster
+    doubts: Doubts
+    _proofs: dict[tuple[Footing, Ways], Proof] = field(default_factory=dict, repr=False)
+
+    def templates(self, share: Share) -> Templates:
+        """Return what is said of people by their footing, each with that share."""
+        return Templates(partial(self.template, share))
+
+    def template(self, share: Share, footing: Footing) -> Template:
+        """Return what is said of all people with a footing."""
+        proof = self._proof(footing, share.ways)
+        return (
+            share.level,
+            proof.paths,
+            share.affected,
+            footing.administers,
+            proof.confidence,
+            proof.reasons,
+            (ORPHAN_NOTE,) if footing.sort.audience is Audience.UNKNOWN else (),
+        )
+
+    def _proof(self, footing: Footing, ways: Ways) -> Proof:
+        proof = self._proofs.get((footing, ways))
+        if proof is None:
+            paths = self.roster.paths(footing, ways.wanted)
+            reasons = self.doubts.about(
+                footing.sort,
+                paths,
+                is_edit=ways.is_edit,
+                is_past_missing=ways.is_past_missing,
+            )
+            proof = Proof(paths, rated(reasons), reasons)
+            self._proofs[footing, ways] = proof
+        return proof

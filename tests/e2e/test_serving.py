@@ -1,0 +1,65 @@
+"""`casb serve`: what it refuses to start with, and how it ends."""
+
+import signal
+
+import httpx
+import pytest
+
+from tests.e2e.conftest import StartCloud
+from tests.e2e.operator import Operator
+from tests.e2e.serving import casb_serve, sign_in
+
+PASSWORD = "a long password of a test"
+
+
+def test_the_administrator_is_made_once(operator: Operator) -> None:
+    first = operator.casb("migrate", "--json", ADMIN_PASSWORD=PASSWORD).json
+    second = operator.casb("migrate", "--json", ADMIN_PASSWORD="another").json
+
+    assert first["admin_created"]
+    assert not second["admin_created"]
+
+
+def test_without_a_migrated_database_nothing_is_served(
+    operator: Operator, start_cloud: StartCloud
+) -> None:
+    operator.connected_to(start_cloud())
+
+    ended = operator.casb("serve", DATABASE_URL="sqlite:///other.db")
+
+    assert ended.code == 1
+    assert "casb migrate" in ended.said
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "TOKEN_KEYS", "ATLASSIAN_CLIENT_ID"])
+def test_without_a_setting_nothing_is_served(
+    name: str, operator: Operator, start_cloud: StartCloud
+) -> None:
+    operator.connected_to(start_cloud())
+    operator.settings[name] = ""
+
+    ended = operator.casb("serve")
+
+    assert ended.code == 2
+    assert f"CASB_{name} is not set." in ended.said
+
+
+@pytest.mark.timeout(400)
+def test_it_serves_until_it_is_told_to_stop(
+    operator: Operator, start_cloud: StartCloud
+) -> None:
+    operator.connected_to(start_cloud())
+    operator.casb("migrate", ADMIN_PASSWORD=PASSWORD)
+
+    with casb_serve(operator) as served:
+        url = served.public_url
+        with httpx.Client(base_url=url, trust_env=False) as browser:
+            assert sign_in(browser, PASSWORD).headers["Location"] == "/"
+            assert "No site is connected yet" in browser.get("/").text
+        served.process.send_signal(signal.SIGTERM)
+        code = served.process.wait(150)
+
+    assert code == 0
+    assert '"POST /login" 303' in served.said
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{url}/healthz", trust_env=False)
