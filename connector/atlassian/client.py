@@ -27,6 +27,7 @@ from connector.atlassian.throttle import (
     Priority,
     Throttle,
 )
+from connector.atlassian.transport import sender, unpack
 from connector.atlassian.waiting import MOST_WAITED, TRIES, Outage, Trial, Waits
 from connector.domain.errors import AtlassianUnavailableError, CasbError
 
@@ -39,6 +40,8 @@ HEADERS = {
 }
 QUOTA_HOUR = 3600.0
 PLAIN = ",():~"
+LARGE = 65_536
+"""In bytes: decoding more is left to a thread, so that other calls get on."""
 FINAL = frozenset({Remedy.NONE, Remedy.NEW_TOKEN})
 
 Params = tuple[tuple[str, str], ...]
@@ -111,6 +114,7 @@ class ConfluenceClient:
     ) -> None:
         self.ledger = PointsLedger()
         self._http = http
+        self._send_over_http = sender(http)
         self._base = base
         self._bearer = bearer
         self._throttle = throttle
@@ -147,6 +151,7 @@ class ConfluenceClient:
             slot = self._throttle.slot(call.endpoint.name, call.priority, call.line)
             async with slot as trial.sent_at:
                 response = await self._send(call, trial)
+            await unpack(response)
         except PausedTooLongError as pause:
             raise _too_long(call, pause) from None
         except httpx.RequestError as error:
@@ -157,32 +162,26 @@ class ConfluenceClient:
                 self.ledger.charge(call.endpoint)
             return setback
         self._throttle.note_borne(call.endpoint.name, trial.sent_at)
-        return self._decoded(call, response.content, decoder)
+        return await self._decoded(call, response.content, decoder)
 
     async def _send(self, call: Call, trial: Trial) -> httpx.Response:
         trial.token = await self._bearer()
-        request = httpx.Request(
-            call.endpoint.method,
-            self._base + call.target,
-            content=call.body,
-            headers={
-                **HEADERS,
-                **_type_of(call.body),
-                "Authorization": f"Bearer {trial.token}",
-            },
-        )
+        headers = {
+            **HEADERS,
+            **_type_of(call.body),
+            "Authorization": f"Bearer {trial.token}",
+        }
         self.ledger.note_call(call.endpoint, is_retry=trial.is_retry)
-        response = await self._http.handle_async_request(request)
-        try:
-            await response.aread()
-        finally:
-            await response.aclose()
-        return response
+        url = self._base + call.target
+        return await self._send_over_http(call.endpoint.method, url, headers, call.body)
 
-    def _decoded(
+    async def _decoded(
         self, call: Call, content: bytes, decoder: msgspec.json.Decoder[BodyT]
     ) -> BodyT | Setback:
-        body = decoded(content, decoder)
+        if len(content) > LARGE:
+            body = await asyncio.to_thread(decoded, content, decoder)
+        else:
+            body = decoded(content, decoder)
         objects = 0 if isinstance(body, Setback) else body.objects
         self.ledger.charge(call.endpoint, objects)
         return body

@@ -1,5 +1,6 @@
 """Streams the content of a shard: search first, then what search does not list."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -98,7 +99,7 @@ class Stream:
         async with aclosing(walk) as pages:
             async for found in pages:
                 harvest = Harvest(homes, self.told)
-                harvest.take(found.page.rows)
+                await asyncio.to_thread(harvest.take, found.page.rows)
                 # Rows are large, and keeping what they told takes its time.
                 found.page.rows.clear()
                 at = found.page.resume

@@ -4,7 +4,8 @@ httpx's own pool takes more than twice the processor time for a call, most of wh
 scan of many small calls takes.
 """
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.request import getproxies, proxy_bypass
 
@@ -21,6 +22,50 @@ TIMEOUT = aiohttp.ClientTimeout(
     sock_read=READ_SECONDS,
 )
 LONGEST_HEADER = 65_536
+LARGE = 8_192
+"""In bytes as sent; a listing page takes ten times that, a single item a tenth."""
+
+
+Send = Callable[[str, str, Mapping[str, str], bytes | None], Awaitable[httpx.Response]]
+"""Sends a method to an address with headers and a body."""
+
+
+class PackedBody(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that is here already, as it was sent."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the whole body."""
+        yield self.body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the whole body."""
+        yield self.body
+
+
+def sender(transport: httpx.AsyncBaseTransport) -> Send:
+    """Return how requests are sent over a transport, ours or any other of httpx."""
+    if isinstance(transport, AiohttpTransport):
+        return transport.send
+
+    async def send(
+        method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> httpx.Response:
+        request = httpx.Request(method, url, content=body, headers=headers)
+        return await transport.handle_async_request(request)
+
+    return send
+
+
+async def unpack(response: httpx.Response) -> None:
+    """Read and decompress a body; a large one in a thread, so that others get on."""
+    stream = response.stream
+    if isinstance(stream, PackedBody) and len(stream.body) > LARGE:
+        await asyncio.to_thread(response.read)
+    else:
+        await response.aread()
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
@@ -40,18 +85,28 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return its answer with the whole body."""
+        return await self.send(
+            request.method, str(request.url), request.headers, request.content
+        )
+
+    async def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> httpx.Response:
+        """Send a request; httpx would look at each character of a long query twice."""
         if self._session is None:
             self._session = self._opened()
         with _httpx_errors():
             async with self._session.request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                headers=request.headers,
-                data=request.content or None,
+                method,
+                URL(url, encoded=True),
+                headers=headers,
+                data=body or None,
                 allow_redirects=False,
             ) as answer:
-                body = await answer.read()
-        return httpx.Response(answer.status, headers=answer.raw_headers, content=body)
+                content = await answer.read()
+        return httpx.Response(
+            answer.status, headers=answer.raw_headers, stream=PackedBody(content)
+        )
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -112,6 +112,10 @@ class WebhookStore(Protocol):
         """End a lease; the webhook may have to rest besides."""
         ...
 
+    def owners(self) -> Sequence[str]:
+        """Return who holds a lease, or held one that ended by itself."""
+        ...
+
     def disown(self, is_dead: Callable[[str], bool]) -> None:
         """End the leases of those that are dead."""
         ...

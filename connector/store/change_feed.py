@@ -1,6 +1,6 @@
 """Keeps the feed of changes: numbered in the order of the commits (export-api 1.4)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,15 +17,14 @@ from connector.domain.feed import (
     Watermark,
     rank,
 )
-from connector.domain.finding_state import Change, FindingType
+from connector.domain.finding_state import Change
 from connector.store.feed_compaction import compact
+from connector.store.feed_drafts import FeedDrafts
 from connector.store.feed_joins import FeedJoins
-from connector.store.feed_rows import change_of, change_row
+from connector.store.feed_rows import change_row, kept_finding
 from connector.store.feed_tables import changes, feed_state
 from connector.store.finding_rows import id_of, key_of
-from connector.store.json_values import load_value
-from connector.store.people_names import PeopleNames
-from connector.store.tables import finding_types, findings
+from connector.store.tables import findings
 from connector.store.upsert import insert_new
 
 WRITER_LOCK = 0x46494E44
@@ -47,6 +46,7 @@ TOLD = (
     changes.c.severity_before,
     changes.c.status_before,
     changes.c.draft,
+    changes.c.kept,
     changes.c.body,
 )
 
@@ -64,6 +64,7 @@ class SqlChangeFeed:
         self._now = now
         self._new_id = new_id
         self._joins = FeedJoins(connection)
+        self._drafts = FeedDrafts(connection)
 
     def take_turn(self) -> None:
         """Wait until nobody else writes; SQLite's writers are alone anyway."""
@@ -71,22 +72,30 @@ class SqlChangeFeed:
             lock = text("SELECT pg_advisory_xact_lock(:key)")
             self._connection.execute(lock, {"key": WRITER_LOCK})
 
-    def append(self, written: Sequence[tuple[Change, Json]]) -> None:
-        """Write changes down with the rows of their findings, having the turn.
+    def append(
+        self, written: Sequence[tuple[Change, Json]], silent: Collection[bytes] = ()
+    ) -> None:
+        """Write changes down before the rows of their findings are, having the turn.
 
-        The rows are told the number and the time that their change got.
+        The rows are told the number and the time that their change got. ``silent``
+        are findings that are written too, with nothing to tell.
         """
+        self._drafts.keep({*silent, *(row["id"] for _, row in written)})
         if not written:
             return
         state = self._state()
         seq, at = state.seq, self._now()
         if state.changed_at is not None:
             at = max(at, state.changed_at + MICROSECOND)
-        rows = []
+        rows, newest = [], dict[bytes, tuple[Json, Json]]()
         for change, finding in written:
             seq += 1
             finding |= {"change_seq": seq, "changed_at": at}
-            rows.append(change_row(change, finding, seq, at))
+            if earlier := newest.get(finding["id"]):
+                earlier[0]["kept"] = kept_finding(earlier[1])
+            row = change_row(change, finding["resource_type"], seq, at)
+            newest[finding["id"]] = row, finding
+            rows.append(row)
             # Every row has its own microsecond: time and number must agree.
             at += MICROSECOND
         self._connection.execute(changes.insert(), rows)
@@ -150,19 +159,18 @@ class SqlChangeFeed:
     def unrendered(self, limit: int) -> Sequence[tuple[FeedPosition, Change]]:
         """Return changes that were not rendered yet, with where they stand."""
         wanted = select(*TOLD).where(changes.c.body.is_(None))
-        rows = self._connection.execute(wanted.order_by(changes.c.seq).limit(limit))
-        types, names = self._types(), PeopleNames(self._connection)
-        return [
-            (FeedPosition(row.seq, row.changed_at), change_of(row, types, names))
-            for row in rows
-        ]
+        ordered = wanted.order_by(changes.c.seq).limit(limit)
+        rows = self._connection.execute(ordered).all()
+        told = self._drafts.changes(rows)
+        return [(FeedPosition(r.seq, r.changed_at), told[r.seq]) for r in rows]
 
     def keep_bodies(self, bodies: Mapping[int, bytes]) -> None:
         """Keep what changes were rendered to."""
         if not bodies:
             return
         rendered = text(
-            "UPDATE changes SET body = :body, draft = NULL WHERE seq = :seq"
+            "UPDATE changes SET body = :body, draft = NULL, kept = NULL "
+            "WHERE seq = :seq"
         )
         rows = [{"seq": seq, "body": body} for seq, body in bodies.items()]
         self._connection.execute(rendered, rows)
@@ -174,7 +182,7 @@ class SqlChangeFeed:
 
     def _told(self, rows: Sequence[Row[Any]], query: FeedQuery) -> Sequence[FeedRow]:
         pending = [row for row in rows if row.body is None]
-        written = self._pending(pending) if pending else {}
+        written = self._drafts.changes(pending)
         return [self._row(row, query, written.get(row.seq)) for row in rows]
 
     def _row(self, row: Row[Any], query: FeedQuery, change: Change | None) -> FeedRow:
@@ -192,14 +200,6 @@ class SqlChangeFeed:
             query.wanted.is_mutable and not _holds(query.wanted, row),
             "" if change is None else self._joins.site_url(row.site_id),
         )
-
-    def _pending(self, rows: Sequence[Row[Any]]) -> Mapping[int, Change]:
-        types, names = self._types(), PeopleNames(self._connection)
-        return {row.seq: change_of(row, types, names) for row in rows}
-
-    def _types(self) -> dict[str, FindingType]:
-        rows = self._connection.execute(select(finding_types))
-        return {row.id: load_value(row.words, FindingType) for row in rows}
 
     def _state(self) -> Watermark:
         state = self.watermark()

@@ -1,18 +1,35 @@
 """Turns changes into rows of the feed and back, before and after they are rendered."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
-from connector.domain.finding_state import Change, ChangeType, FindingType, Standing
+from connector.domain.finding_state import (
+    Change,
+    ChangeType,
+    Standing,
+    TrackedFinding,
+)
 from connector.store.column_types import ESCAPE, escaped, unescaped
-from connector.store.finding_rows import RANKS, SEVERITIES, StoredFinding, key_of
-from connector.store.people_names import PeopleNames
+from connector.store.finding_rows import RANKS, SEVERITIES, key_of
+
+Json = dict[str, Any]
 
 
-class Draft(msgspec.Struct, frozen=True):
-    """A finding as it was written, for as long as its change is not rendered."""
+class Draft(msgspec.Struct, frozen=True, array_like=True):
+    """What a change says besides the finding, as long as it is not rendered."""
+
+    changed_fields: tuple[str, ...]
+    reason: str
+
+
+class KeptFinding(msgspec.Struct, frozen=True):
+    """A finding as it was, kept because it changed again before it was rendered.
+
+    Its attributes are columns of the findings.
+    """
 
     id: bytes
     fingerprint: bytes
@@ -22,8 +39,6 @@ class Draft(msgspec.Struct, frozen=True):
     severity: int
     status: str
     resolution: str | None
-    level: str
-    confidence: str
     implied_by: bytes | None
     stale_reason: str | None
     stale_since: datetime | None
@@ -36,66 +51,62 @@ class Draft(msgspec.Struct, frozen=True):
     scan_id: str
     evidence: bytes
     titles: bytes
-    changed_fields: tuple[str, ...] = ()
-    reason: str = ""
-    aside: str | None = None
-    assignee: str = ""
+    aside: str | None
+    assignee: str
 
 
-def change_row(
-    change: Change, finding: dict[str, Any], seq: int, at: datetime
-) -> dict[str, Any]:
-    """Return a change and the row of its finding as a row of the feed."""
+def change_row(change: Change, resource_type: str, seq: int, at: datetime) -> Json:
+    """Return a change as a row of the feed; the finding stands in its own row."""
     before, tracked = change.before, change.finding
-    told = {"changed_fields": change.changed_fields, "reason": change.reason}
-    draft = finding | told
+    draft = Draft(change.changed_fields, change.reason)
     return {
         "seq": seq,
         "changed_at": at,
         "site_id": tracked.site_id,
         "finding_id": key_of(tracked.id),
         "detector_id": tracked.type.id,
-        "resource_type": finding["resource_type"],
+        "resource_type": resource_type,
         "change_type": change.type.value,
         "severity": RANKS[tracked.severity],
         "status": tracked.status.value,
         "severity_before": RANKS[before.severity] if before else None,
         "status_before": before.status.value if before else None,
         "is_implied": tracked.implied_by is not None,
-        "draft": _packed(draft),
+        "draft": msgspec.msgpack.encode(draft),
+        "kept": None,
         "body": None,
     }
 
 
-def change_of(row: Any, types: dict[str, FindingType], names: PeopleNames) -> Change:
+def change_of(row: Any, finding: TrackedFinding) -> Change:
     """Return the change of a row that was not rendered yet."""
-    draft = _unpacked(row.draft)
-    stored = StoredFinding.of(cast("Any", draft))
-    people = names.of(draft.site_id, stored.draft.account_ids)
+    draft = msgspec.msgpack.decode(row.draft, type=Draft)
     return Change(
         ChangeType(row.change_type),
-        stored.tracked(people, types),
+        finding,
         draft.changed_fields,
         _standing(row),
         draft.reason,
     )
 
 
-def _packed(draft: dict[str, Any]) -> bytes:
+def kept_finding(finding: Mapping[str, Any]) -> bytes:
+    """Return a row of the findings as bytes."""
     try:
-        return msgspec.msgpack.encode(draft)
+        return msgspec.msgpack.encode(finding)
     except UnicodeEncodeError:
-        words = {k: escaped(v) for k, v in draft.items() if isinstance(v, str)}
-        return msgspec.msgpack.encode(draft | words)
+        words = {k: escaped(v) for k, v in finding.items() if isinstance(v, str)}
+        return msgspec.msgpack.encode({**finding, **words})
 
 
-def _unpacked(packed: bytes) -> Draft:
-    draft = msgspec.msgpack.decode(packed, type=Draft)
-    if ESCAPE.encode() not in packed:
-        return draft
-    values: dict[str, Any] = msgspec.structs.asdict(draft)
+def finding_kept(data: bytes) -> KeptFinding:
+    """Return what `kept_finding` kept."""
+    kept = msgspec.msgpack.decode(data, type=KeptFinding)
+    if ESCAPE.encode() not in data:
+        return kept
+    values: Json = msgspec.structs.asdict(kept)
     words = {k: unescaped(v) for k, v in values.items() if isinstance(v, str)}
-    return msgspec.structs.replace(draft, **words)
+    return msgspec.structs.replace(kept, **words)
 
 
 def _standing(row: Any) -> Standing | None:

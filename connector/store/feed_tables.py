@@ -21,6 +21,7 @@ changes = Table(
     Column("status_before", Words),
     Column("is_implied", Boolean(create_constraint=False), nullable=False),
     Column("draft", Blob),
+    Column("kept", Blob),
     Column("body", Blob),
     Index("ix_changes_site_id_seq", "site_id", "seq"),
     Index(

@@ -175,8 +175,8 @@ class SqlFindingStore:
                 refreshed[tracked.id] = row
         for site_id, names_there in names.items():
             self._names.save(site_id, names_there)
-        self._feed.append(told)
         silent = [row for id_, row in refreshed.items() if id_ not in changed]
+        self._feed.append(told, [row["id"] for row in silent])
         fixed = ["changed_at", "change_seq"]
         upsert(self._connection, findings, silent, key=["id"], keep=fixed)
         upsert(self._connection, findings, list(changed.values()), key=["id"])

@@ -33,7 +33,7 @@ PLACES = {
     "findings": ("evidence", "titles", "aside"),
     "suppressions": ("reason",),
     "finding_notes": ("words",),
-    "changes": ("draft", "body", "titles"),
+    "changes": ("draft", "kept", "body"),
 }
 
 

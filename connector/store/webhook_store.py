@@ -142,11 +142,14 @@ class SqlWebhookStore:
             free["rest_until"] = rest_until
         return self._update(_held(webhook_id, owner), free)
 
+    def owners(self) -> Sequence[str]:
+        """Return who holds a lease, or held one that ended by itself."""
+        held = select(webhooks.c.lease_owner).where(webhooks.c.lease_owner != NOBODY)
+        return self._connection.scalars(held.distinct()).all()
+
     def disown(self, is_dead: Callable[[str], bool]) -> None:
         """End the leases of those that are dead."""
-        held = select(webhooks.c.lease_owner).where(webhooks.c.lease_owner != NOBODY)
-        owners = self._connection.scalars(held.distinct()).all()
-        if dead := [owner for owner in owners if is_dead(owner)]:
+        if dead := [owner for owner in self.owners() if is_dead(owner)]:
             free = {"lease_owner": NOBODY, "lease_until": None}
             self._update(webhooks.c.lease_owner.in_(dead), free)
 

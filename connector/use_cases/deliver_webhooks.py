@@ -47,7 +47,7 @@ class DeliverWebhooks:
 
     def is_wanted(self) -> bool:
         """Return whether there is something to do; a cheap look."""
-        return bool(self.rounds.due(1))
+        return bool(self.rounds.due(1)) or self.rounds.has_dead(self.is_dead)
 
     def __call__(self, keep_going: KeepGoing = lambda: True) -> Pushed:
         """Serve webhooks until nothing is due; what failed is due again later."""

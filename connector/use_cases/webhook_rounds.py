@@ -80,6 +80,11 @@ class WebhookRounds:
             due = stores.webhooks.due(self.now(), limit + len(under_way))
         return [id_ for id_ in due if id_ not in under_way][:limit]
 
+    def has_dead(self, is_dead: Callable[[str], bool]) -> bool:
+        """Return whether a worker that died holds something."""
+        with self.begin(write=False) as stores:
+            return any(map(is_dead, stores.webhooks.owners()))
+
     def disown(self, is_dead: Callable[[str], bool]) -> None:
         """Free what workers held that died."""
         with self.begin() as stores:

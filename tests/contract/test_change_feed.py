@@ -3,57 +3,23 @@
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
 
 import orjson
 import pytest
 
 from casb_sdk import Severity
-from connector.domain.feed import FeedFilter, FeedPage, FeedQuery, View
-from connector.domain.finding_state import Change, ChangeType, Status, TrackedFinding
+from connector.domain.feed import FeedFilter, FeedQuery, View
+from connector.domain.finding_state import Change, ChangeType
 from connector.domain.store_ports import Begin
-from connector.export.feed_body import feed_body
-from tests.contract.finding_words import finding_on, tracked, with_a_history
-
-ALL = FeedQuery()
-
-
-def save(begin: Begin, *changes: Change) -> None:
-    with begin() as stores:
-        stores.findings.save(changes)
-
-
-def created(page_id: str, severity: Severity = Severity.HIGH) -> Change:
-    finding = tracked(finding_on(page_id), severity=severity)
-    return Change(ChangeType.CREATED, finding)
-
-
-def resolved(finding: TrackedFinding) -> Change:
-    after = replace(finding, status=Status.RESOLVED, version=finding.version + 1)
-    return Change(ChangeType.RESOLVED, after, ("status",), finding.standing)
-
-
-def read(begin: Begin, query: FeedQuery = ALL) -> FeedPage:
-    with begin(write=False) as stores:
-        return stores.feed.page(query)
-
-
-def render(begin: Begin) -> int:
-    with begin() as stores:
-        pending = stores.feed.unrendered(1_000)
-        stores.feed.keep_bodies(
-            {place.seq: feed_body(change, place) for place, change in pending}
-        )
-    return len(pending)
-
-
-def pages_told(page: FeedPage) -> list[tuple[str, str]]:
-    told = []
-    for row in page.rows:
-        assert row.text is not None
-        native = orjson.loads(row.text)
-        told.append((row.change_type, native["resource"]["id"]))
-    return told
+from tests.contract.feeding import (
+    created,
+    pages_told,
+    read,
+    render,
+    resolved,
+    save,
+)
+from tests.contract.finding_words import HOSTILE, finding_on, tracked, with_a_history
 
 
 def test_an_empty_feed_has_no_rows_and_no_epoch(begin: Begin) -> None:
@@ -101,6 +67,27 @@ def test_a_row_that_is_not_rendered_yet_brings_its_change(begin: Begin) -> None:
 
     assert row.text is None
     assert row.change == change
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_change_keeps_what_it_said_when_the_finding_changes_again(
+    begin: Begin, *, at_once: bool
+) -> None:
+    first = created("1")
+    renamed = replace(first.finding, finding=finding_on("1", title=HOSTILE), version=2)
+    second = Change(ChangeType.UPDATED, renamed, ("level",), first.finding.standing)
+    third = Change(ChangeType.REFRESHED, replace(renamed, scan_id="scan-9"))
+    if at_once:
+        save(begin, first, second)
+    else:
+        save(begin, first)
+        save(begin, second)
+        save(begin, third)
+
+    rows = read(begin).rows
+
+    assert [row.change for row in rows] == [first, second]
+    assert render(begin) == 2
 
 
 def test_a_rendered_row_says_what_its_change_said(begin: Begin) -> None:
@@ -203,71 +190,6 @@ def test_the_latest_view_tells_each_finding_once(begin: Begin) -> None:
         ("created", two.finding.id),
         ("resolved", one.finding.id),
     ]
-
-
-def test_a_window_holds_what_was_written_within_it(begin: Begin) -> None:
-    save(begin, *(created(str(n)) for n in range(3)))
-    first, second, third = (row.changed_at for row in read(begin).rows)
-
-    window = FeedQuery(since=second, before=third)
-
-    assert [row.changed_at for row in read(begin, window).rows] == [second]
-    assert first < second < third
-
-
-def test_nothing_is_written_into_a_window_that_was_read(begin: Begin) -> None:
-    save(begin, created("1"))
-    [row] = read(begin).rows
-    end = row.changed_at + timedelta(hours=1)
-
-    with begin() as stores:
-        stores.feed.close_window(end)
-    save(begin, created("2"))
-
-    assert read(begin, FeedQuery(since=end)).rows[0].changed_at >= end
-
-
-def test_a_new_epoch_gives_out_no_number_twice(begin: Begin) -> None:
-    save(begin, created("1"))
-    old = read(begin).watermark
-
-    with begin() as stores:
-        new = stores.feed.begin_epoch(above=1_000)
-    save(begin, created("2"))
-
-    assert new.epoch != old.epoch
-    assert read(begin).watermark.seq == 1_001
-
-
-def test_compaction_keeps_the_newest_row_of_what_stands(begin: Begin) -> None:
-    one, two = created("1"), created("2")
-    save(begin, one, two)
-    save(begin, resolved(one.finding))
-    later = read(begin).rows[-1].changed_at + timedelta(days=1)
-
-    with begin() as stores:
-        dropped = stores.feed.compact(later, later - timedelta(days=400))
-
-    assert dropped == 1
-    assert [row.change_type for row in read(begin).rows] == ["created", "resolved"]
-
-
-def test_an_end_that_is_too_old_goes_with_its_finding(begin: Begin) -> None:
-    one, two = created("1"), created("2")
-    save(begin, one, two)
-    save(begin, resolved(one.finding))
-    rows = read(begin).rows
-    later = rows[-1].changed_at + timedelta(days=1)
-
-    with begin() as stores:
-        stores.feed.compact(later, later)
-
-    page = read(begin)
-    assert [row.finding_id for row in page.rows] == [two.finding.id]
-    assert page.watermark.compacted_to == rows[-1].seq
-    with begin(write=False) as stores:
-        assert stores.findings.get(one.finding.id) is None
-        assert stores.findings.get(two.finding.id) is not None
 
 
 @pytest.mark.parametrize("writers", [3])

@@ -131,6 +131,7 @@ def test_a_sender_that_is_killed_in_mid_delivery_loses_nothing(
     receiver.over.set()
 
     # The lease of the dead is not waited for.
+    assert pusher(database).is_wanted()
     pushed = pusher(database)()
 
     assert pushed.failed == 8

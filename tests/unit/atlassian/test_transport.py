@@ -7,7 +7,7 @@ import aiohttp
 import httpx
 import pytest
 
-from connector.atlassian.transport import TIMEOUT, AiohttpTransport
+from connector.atlassian.transport import LARGE, TIMEOUT, AiohttpTransport, unpack
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 SLEEPY = aiohttp.ClientTimeout(sock_read=0.05)
@@ -59,7 +59,10 @@ async def transport(
     wire = AiohttpTransport(url, 2, patience)
 
     async def get(path: str = "/") -> httpx.Response:
-        return await wire.handle_async_request(httpx.Request("GET", url + path))
+        request = httpx.Request("GET", url + path)
+        response = await wire.handle_async_request(request)
+        await unpack(response)
+        return response
 
     try:
         yield get
@@ -80,6 +83,18 @@ async def test_an_answer_comes_decoded_with_its_status_and_its_headers() -> None
     assert (response.status_code, response.content) == (200, b"{}")
     assert response.headers["x-a"] == "1"
     assert host.heads[0].startswith(b"GET /a%2Fb?x=1,2 HTTP/1.1")
+
+
+async def test_a_large_answer_is_decompressed_besides_others() -> None:
+    text = "".join(map(str, range(30_000))).encode()
+    packed = gzip.compress(text)
+    assert len(packed) > LARGE
+
+    zipped = answer("200 OK\r\nContent-Encoding: gzip", packed)
+    async with hosting(zipped) as host, transport(host.url) as get:
+        response = await get()
+
+    assert response.content == text
 
 
 async def test_a_redirect_is_not_followed_and_no_cookie_is_kept() -> None:

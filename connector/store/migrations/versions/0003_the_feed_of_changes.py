@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("status_before", sa.Text()),
         sa.Column("is_implied", sa.Boolean(), nullable=False),
         sa.Column("draft", sa.LargeBinary()),
+        sa.Column("kept", sa.LargeBinary()),
         sa.Column("body", sa.LargeBinary()),
         sa.PrimaryKeyConstraint("seq", name="pk_changes"),
     )

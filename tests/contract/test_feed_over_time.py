@@ -1,0 +1,72 @@
+"""The feed keeps its promises about time, restores and what is too old."""
+
+from datetime import timedelta
+
+from connector.domain.feed import FeedQuery
+from connector.domain.store_ports import Begin
+from tests.contract.feeding import created, read, resolved, save
+
+
+def test_a_window_holds_what_was_written_within_it(begin: Begin) -> None:
+    save(begin, *(created(str(n)) for n in range(3)))
+    first, second, third = (row.changed_at for row in read(begin).rows)
+
+    window = FeedQuery(since=second, before=third)
+
+    assert [row.changed_at for row in read(begin, window).rows] == [second]
+    assert first < second < third
+
+
+def test_nothing_is_written_into_a_window_that_was_read(begin: Begin) -> None:
+    save(begin, created("1"))
+    [row] = read(begin).rows
+    end = row.changed_at + timedelta(hours=1)
+
+    with begin() as stores:
+        stores.feed.close_window(end)
+    save(begin, created("2"))
+
+    assert read(begin, FeedQuery(since=end)).rows[0].changed_at >= end
+
+
+def test_a_new_epoch_gives_out_no_number_twice(begin: Begin) -> None:
+    save(begin, created("1"))
+    old = read(begin).watermark
+
+    with begin() as stores:
+        new = stores.feed.begin_epoch(above=1_000)
+    save(begin, created("2"))
+
+    assert new.epoch != old.epoch
+    assert read(begin).watermark.seq == 1_001
+
+
+def test_compaction_keeps_the_newest_row_of_what_stands(begin: Begin) -> None:
+    one, two = created("1"), created("2")
+    save(begin, one, two)
+    save(begin, resolved(one.finding))
+    later = read(begin).rows[-1].changed_at + timedelta(days=1)
+
+    with begin() as stores:
+        dropped = stores.feed.compact(later, later - timedelta(days=400))
+
+    assert dropped == 1
+    assert [row.change_type for row in read(begin).rows] == ["created", "resolved"]
+
+
+def test_an_end_that_is_too_old_goes_with_its_finding(begin: Begin) -> None:
+    one, two = created("1"), created("2")
+    save(begin, one, two)
+    save(begin, resolved(one.finding))
+    rows = read(begin).rows
+    later = rows[-1].changed_at + timedelta(days=1)
+
+    with begin() as stores:
+        stores.feed.compact(later, later)
+
+    page = read(begin)
+    assert [row.finding_id for row in page.rows] == [two.finding.id]
+    assert page.watermark.compacted_to == rows[-1].seq
+    with begin(write=False) as stores:
+        assert stores.findings.get(one.finding.id) is None
+        assert stores.findings.get(two.finding.id) is not None
