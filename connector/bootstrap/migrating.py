@@ -9,6 +9,7 @@ from connector.settings import Settings
 from connector.store.database import Database
 from connector.store.migrate import migrate, schema_state
 from connector.store.schema import SchemaState
+from connector.use_cases.tell_older_findings import TellOlderFindings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ def migrate_database(settings: Settings) -> Migrated:
             settings.admin_password
         )
         outdated = release_scopes(application)()
+        TellOlderFindings(database.begin)()
     finally:
         database.close()
     return Migrated(was_old, made_admin, outdated)

@@ -17,12 +17,7 @@ from connector.domain.care import (
 from connector.domain.client import ClientStore
 from connector.domain.consent import ConsentStore
 from connector.domain.feed import ChangeFeed
-from connector.domain.finding_state import (
-    Change,
-    FindingType,
-    Status,
-    TrackedFinding,
-)
+from connector.domain.finding_state import Change, FindingType, Status, TrackedFinding
 from connector.domain.grant import GrantStore
 from connector.domain.installation import Installation
 from connector.domain.listing import Listings
@@ -81,6 +76,10 @@ class FindingStore(Protocol):
 
     def known_spaces(self, site_id: str) -> frozenset[str]:
         """Return the spaces of a site with findings that are not resolved."""
+        ...
+
+    def untold(self, limit: int) -> Sequence[TrackedFinding]:
+        """Return findings that the feed does not speak of."""
         ...
 
     def save(self, changes: Iterable[Change]) -> None:
@@ -289,7 +288,7 @@ class Stores(Protocol):
 class Begin(Protocol):
     """Opens a transaction: ``with begin() as stores: ...`` keeps all of it or nothing.
 
-    With ``write=False`` nothing may be written and no writer is kept waiting.
+    With ``write=False`` nothing is written and no writer waits.
     """
 
     def __call__(self, *, write: bool = True) -> AbstractContextManager[Stores]:

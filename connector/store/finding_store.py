@@ -75,6 +75,14 @@ class SqlFindingStore:
         )
         return frozenset(self._connection.scalars(wanted.distinct()))
 
+    def untold(self, limit: int) -> Sequence[TrackedFinding]:
+        """Return findings that the feed does not speak of."""
+        wanted = select(findings).where(findings.c.change_seq.is_(None))
+        ordered = wanted.order_by(findings.c.number).limit(limit)
+        return tuple(
+            self._joined(self._connection.execute(ordered).all(), self._types())
+        )
+
     def save(self, changes: Iterable[Change]) -> None:
         """Write changes down, the only place where findings change."""
         rest = iter(changes)

@@ -2,8 +2,14 @@
 
 from datetime import timedelta
 
+from sqlalchemy import delete, update
+
 from connector.domain.feed import FeedQuery
 from connector.domain.store_ports import Begin
+from connector.store.database import Database
+from connector.store.feed_tables import changes
+from connector.store.tables import findings
+from connector.use_cases.tell_older_findings import TellOlderFindings
 from tests.contract.feeding import created, read, resolved, save
 
 
@@ -70,3 +76,21 @@ def test_an_end_that_is_too_old_goes_with_its_finding(begin: Begin) -> None:
     with begin(write=False) as stores:
         assert stores.findings.get(one.finding.id) is None
         assert stores.findings.get(two.finding.id) is not None
+
+
+def test_findings_older_than_the_feed_are_told_once(database: Database) -> None:
+    one, two = created("1"), created("2")
+    save(database.begin, one, resolved(two.finding))
+    with database.engines.writer.begin() as connection:
+        connection.execute(delete(changes))
+        connection.execute(update(findings).values(change_seq=None))
+    tell = TellOlderFindings(database.begin)
+
+    assert (tell(), tell()) == (2, 0)
+
+    page = read(database.begin)
+    assert [row.change_type for row in page.rows] == ["created", "resolved"]
+    assert [row.change and row.change.finding for row in page.rows] == [
+        one.finding,
+        resolved(two.finding).finding,
+    ]
