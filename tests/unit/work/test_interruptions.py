@@ -116,7 +116,7 @@ async def test_trouble_while_claiming_ends_the_run_and_frees_what_it_holds(
     office = Office(moody)
     office.waits = {f"shard-{number}": asyncio.Event() for number in range(3)}
     run = asyncio.ensure_future(office.run())
-    await until(lambda: office.waiting == 3)
+    await until(lambda: office.waiting == 3 and office.done == ["directory"])
 
     moody.next_error = ConflictError("The database was busy.")
     with pytest.raises(ConflictError):
