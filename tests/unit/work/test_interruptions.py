@@ -34,7 +34,7 @@ async def test_a_cancelled_scan_ends_the_units_at_work(office: Office) -> None:
 async def test_an_interrupted_run_frees_what_it_holds(office: Office) -> None:
     office.waits = {f"shard-{number}": asyncio.Event() for number in range(3)}
     run = asyncio.ensure_future(office.run())
-    await until(lambda: office.waiting == 3)
+    await until(lambda: office.waiting == 3 and office.done == ["directory"])
 
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
