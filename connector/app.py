@@ -45,13 +45,10 @@ def create_app(application: Application | None = None) -> Flask:
     speak(flask)
     flask.jinja_env.globals["signed_in"] = signed_in
     _route(flask, application)
-    flask.wsgi_app = api_routes(  # type: ignore[method-assign]
-        flask.wsgi_app, consumers_api(application)
-    )
+    wsgi = api_routes(flask.wsgi_app, consumers_api(application))
     if hops := settings.trusted_proxies:
-        flask.wsgi_app = ProxyFix(  # type: ignore[method-assign]
-            flask.wsgi_app, x_for=hops, x_proto=hops, x_host=hops
-        )
+        wsgi = ProxyFix(wsgi, x_for=hops, x_proto=hops, x_host=hops)
+    flask.wsgi_app = wsgi  # type: ignore[method-assign]
     with suppress(CasbError):  # A database that is away or old: /readyz says so.
         release_scopes(application)()
     return flask

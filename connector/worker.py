@@ -5,7 +5,6 @@ With CASB_WORK=local one process owns the work; the others of a kind wait for it
 
 import logging
 import threading
-import time
 from dataclasses import dataclass
 
 from connector.bootstrap.application import Application, open_application
@@ -18,7 +17,6 @@ from connector.work.rota import Done, Tell
 logger = logging.getLogger("casb.worker")
 
 SECONDS_BETWEEN_TRIES = 5.0
-SECONDS_BETWEEN_LOOKS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +31,15 @@ def run_worker(settings: Settings, stop: threading.Event, kind: str = SERVE) -> 
     """Do the work whenever no other process does, until told to stop.
 
     For a process of `casb serve`, or a thread of anything: nothing that goes wrong
-    leaves it. ``stop`` may be an event of another process; it is never waited for,
-    because whoever is killed while waiting for such an event blocks it.
+    leaves it.
     """
-    ended = threading.Event()
-    follower = threading.Thread(target=_follow, args=(stop, ended), daemon=True)
-    follower.start()
     with open_application(settings) as application:
-        while not ended.is_set():
+        while not stop.is_set():
             try:
-                work(application, ended, kind, log_it)
+                work(application, stop, kind, log_it)
             except Exception:
                 logger.exception("the worker was interrupted and starts again")
-            ended.wait(SECONDS_BETWEEN_TRIES)
+            stop.wait(SECONDS_BETWEEN_TRIES)
 
 
 def work(
@@ -69,12 +63,6 @@ def work(
             return Shift(jobs=jobs.run_due(ended))
         jobs.work(ended)
     return Shift()
-
-
-def _follow(stop: threading.Event, ended: threading.Event) -> None:
-    while not stop.is_set():
-        time.sleep(SECONDS_BETWEEN_LOOKS)
-    ended.set()
 
 
 def log_it(done: Done) -> None:

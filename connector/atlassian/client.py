@@ -40,8 +40,6 @@ HEADERS = {
 }
 QUOTA_HOUR = 3600.0
 PLAIN = ",():~"
-LARGE = 65_536
-"""In bytes: decoding more is left to a thread, so that other calls get on."""
 FINAL = frozenset({Remedy.NONE, Remedy.NEW_TOKEN})
 
 Params = tuple[tuple[str, str], ...]
@@ -162,7 +160,7 @@ class ConfluenceClient:
                 self.ledger.charge(call.endpoint)
             return setback
         self._throttle.note_borne(call.endpoint.name, trial.sent_at)
-        return await self._decoded(call, response.content, decoder)
+        return self._decoded(call, response.content, decoder)
 
     async def _send(self, call: Call, trial: Trial) -> httpx.Response:
         trial.token = await self._bearer()
@@ -175,13 +173,10 @@ class ConfluenceClient:
         url = self._base + call.target
         return await self._send_over_http(call.endpoint.method, url, headers, call.body)
 
-    async def _decoded(
+    def _decoded(
         self, call: Call, content: bytes, decoder: msgspec.json.Decoder[BodyT]
     ) -> BodyT | Setback:
-        if len(content) > LARGE:
-            body = await asyncio.to_thread(decoded, content, decoder)
-        else:
-            body = decoded(content, decoder)
+        body = decoded(content, decoder)
         objects = 0 if isinstance(body, Setback) else body.objects
         self.ledger.charge(call.endpoint, objects)
         return body

@@ -104,7 +104,9 @@ class Stream:
                 found.page.rows.clear()
                 at = found.page.resume
                 resume = Resume.of(stage, at, found.query).text if at else None
-                yield _content_page(harvest, resume, self._notes(stage, harvest))
+                page = harvest.page
+                coverage = page.coverage | self._notes(stage, harvest)
+                yield replace(page, resume=resume, coverage=coverage)
 
     async def _listed(
         self, stage: Stage, listing: Listing, place: Resume
@@ -146,27 +148,10 @@ class Stream:
             if type_ not in LISTED_BY_V2
         } - self.noted
         self.noted |= gaps
-        coverage = Coverage(
-            tuple(sorted(gaps, key=lambda gap: gap.id)),
-            unknown_values=dict(harvest.unknown),
-        )
+        coverage = Coverage(tuple(sorted(gaps, key=lambda gap: gap.id)))
         return (
             coverage | _unread(stage.spaces, HOMELESS) if harvest.homeless else coverage
         )
-
-
-def _content_page(
-    harvest: Harvest, resume: str | None, coverage: Coverage
-) -> ContentPage:
-    return ContentPage(
-        found=tuple(harvest.found),
-        ancestors=tuple(harvest.ancestors),
-        accounts=tuple(harvest.cast.accounts),
-        groups=tuple(harvest.cast.groups),
-        cut=frozenset(harvest.cut),
-        resume=resume,
-        coverage=coverage,
-    )
 
 
 def _unread(spaces: Sequence[Space], reason: str) -> Coverage:

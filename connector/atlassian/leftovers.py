@@ -76,13 +76,21 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Walk:
+    """A listing under way: the line of its calls, the parents it asked for."""
+
+    listing: Listing
+    line: int
+    asked_for: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
 class LeftoverCrawler:
     """What search leaves out on one site."""
 
     walker: Walker
     restrictions: RestrictionCrawler
     granted: Collection[str] = ()
-    _asked_for: set[str] = field(default_factory=set)
 
     async def pages(
         self, listing: Listing, at: Position, seen: Collection[str], line: int = 0
@@ -93,8 +101,8 @@ class LeftoverCrawler:
         ``line`` is the line its calls for single items stand in.
         """
         homes = frozenset(space.id for space in listing.spaces)
-        walk, last = self._walk(listing, at), at.start
-        async with aclosing(walk) as pages:
+        walk, last = Walk(listing, line), at.start
+        async with aclosing(self._listed(listing, at)) as pages:
             async for page in pages:
                 rows = [
                     row
@@ -105,23 +113,21 @@ class LeftoverCrawler:
                 ]
                 for portion, id_ in _portions(_after(last, rows)):
                     onward = Position(page.at.cursor, id_) if id_ else page.resume
-                    yield await self._page(listing, portion, line), onward
+                    yield await self._page(walk, portion), onward
                 last = 0
 
-    def _walk(
+    def _listed(
         self, listing: Listing, at: Position
     ) -> AsyncGenerator[Page[PageRow], None]:
         return self.walker.pages(listing.call, payloads.PAGES, Position(at.cursor))
 
-    async def _page(
-        self, listing: Listing, rows: Sequence[PageRow], line: int
-    ) -> ContentPage:
+    async def _page(self, walk: Walk, rows: Sequence[PageRow]) -> ContentPage:
         readings = await together(
-            self.restrictions.restrictions(text_of(row.id), line) for row in rows
+            self.restrictions.restrictions(text_of(row.id), walk.line) for row in rows
         )
-        ancestors = await self._ancestors(listing, rows, line)
+        ancestors = await self._ancestors(walk, rows)
         return ContentPage(
-            found=tuple(map(_found, rows, [listing.type] * len(rows), readings)),
+            found=tuple(map(_found, rows, [walk.listing.type] * len(rows), readings)),
             ancestors=tuple(ancestors.values()),
             accounts=tuple({a.id: a for r in readings for a in r.accounts}.values()),
             groups=tuple({g.id: g for r in readings for g in r.groups}.values()),
@@ -129,7 +135,7 @@ class LeftoverCrawler:
         )
 
     async def _ancestors(
-        self, listing: Listing, rows: Sequence[PageRow], line: int
+        self, walk: Walk, rows: Sequence[PageRow]
     ) -> dict[str, FoundItem]:
         """Describe the parents that this page of the listing lacks.
 
@@ -149,21 +155,21 @@ class LeftoverCrawler:
             for parent, row in children.items()
         }
         chains = await together(
-            self._chain(row, line)
+            self._chain(row, walk.line)
             for parent, row in children.items()
-            if listing.is_only_source and self._can_ask_for(parent, row)
+            if walk.listing.is_only_source and self._can_ask_for(parent, row, walk)
         )
         for chain in chains:
             ancestors |= chain
         return ancestors
 
-    def _can_ask_for(self, parent: str, child: PageRow) -> bool:
+    def _can_ask_for(self, parent: str, child: PageRow, walk: Walk) -> bool:
         if endpoints.PAGE_ANCESTORS.scope not in self.granted:
             return False
-        if _parent_type(child) == PAGE or parent in self._asked_for:
+        if _parent_type(child) == PAGE or parent in walk.asked_for:
             return False
-        if len(self._asked_for) < REMEMBERED_PARENTS:
-            self._asked_for.add(parent)
+        if len(walk.asked_for) < REMEMBERED_PARENTS:
+            walk.asked_for.add(parent)
         return True
 
     async def _chain(self, row: PageRow, line: int) -> dict[str, FoundItem]:

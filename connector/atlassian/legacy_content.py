@@ -175,14 +175,7 @@ class Stream:
     def _page(self, space: Space, rows: Sequence[payloads.ContentRow]) -> ContentPage:
         harvest = Harvest(Homes.of((space,)), self.told)
         harvest.take(rows)
-        return ContentPage(
-            found=tuple(harvest.found),
-            ancestors=tuple(harvest.ancestors),
-            accounts=tuple(harvest.cast.accounts),
-            groups=tuple(harvest.cast.groups),
-            cut=frozenset(harvest.cut),
-            coverage=Coverage(unknown_values=dict(harvest.unknown)),
-        )
+        return harvest.page
 
 
 def steps_of(spaces: Sequence[Space]) -> Iterator[Step]:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from casb_sdk import Account, ContentItem, Group, Restriction, Space
+from casb_sdk import Account, ContentItem, Coverage, Group, Restriction, Space
 from casb_sdk.model import ANONYMOUS_ID, OPEN, NodeState
 from connector.atlassian.capabilities import CONTENT_TYPES
 from connector.atlassian.content_payloads import (
@@ -19,7 +19,7 @@ from connector.atlassian.content_payloads import (
 )
 from connector.atlassian.normalise import account_from, group_from, text_of
 from connector.atlassian.payloads import GroupRow, User
-from connector.domain.reading import FoundItem
+from connector.domain.reading import ContentPage, FoundItem
 
 NEVER_AN_ITEM = frozenset({"comment", "attachment"})
 NEVER_READ = frozenset({"draft", "trashed", "deleted"})
@@ -153,6 +153,18 @@ class Harvest:
             elif space_id:
                 told.add(id_)
                 self._take(row, id_, space_id)
+
+    @property
+    def page(self) -> ContentPage:
+        """All of it, as a page that nothing follows yet."""
+        return ContentPage(
+            found=tuple(self.found),
+            ancestors=tuple(self.ancestors),
+            accounts=tuple(self.cast.accounts),
+            groups=tuple(self.cast.groups),
+            cut=frozenset(self.cut),
+            coverage=Coverage(unknown_values=dict(self.unknown)),
+        )
 
     def _take(self, row: ContentRow, id_: str, space_id: str) -> None:
         lists = row.restrictions

@@ -12,6 +12,7 @@ from flask import Flask, session
 from casb_sdk import Site
 from connector.atlassian.oauth_app import OAuthApp
 from connector.atlassian.token_endpoint import (
+    LATER,
     TIMEOUT_SECONDS,
     answer_of,
     pair_of,
@@ -29,6 +30,7 @@ from connector.domain.installation import TokenPair
 NAME = "atlassian"
 AUDIENCE = "api.atlassian.com"
 ME = "/me"
+RESOURCES = "/oauth/token/accessible-resources"
 CURRENT_USER = "/wiki/rest/api/user/current"
 CURRENT_USER_SCOPE = "read:confluence-user"
 SCOPE_MISMATCH = "scope does not match"
@@ -65,7 +67,7 @@ class FlaskConsentPage:
             authorize_params={"audience": AUDIENCE, "prompt": "consent"},
             access_token_url=app.token_url,
             client_kwargs=options,
-            compliance_fix=_check_answers,
+            compliance_fix=self._check_answers,
         )
 
     def address(self, redirect_uri: str, consent_id: str) -> str:
@@ -97,6 +99,13 @@ class FlaskConsentPage:
             ) from None
         return pair_of(answer, self._now(), None)
 
+    def _check_answers(self, client: Any) -> None:
+        def check(response: requests.Response) -> requests.Response:
+            answer_of(response, self._now())
+            return response
+
+        client.register_compliance_hook("access_token_response", check)
+
 
 class SitesOverHttp:
     """Asks Atlassian which sites a token opens, and whose it is."""
@@ -106,7 +115,11 @@ class SitesOverHttp:
 
     def granted(self, access_token: str) -> Sequence[GrantedSite]:
         """Return the sites a token reaches; a site listed twice is one site."""
-        rows = self._get(access_token, "/oauth/token/accessible-resources").json()
+        rows = self._get(access_token, RESOURCES).json()
+        if not isinstance(rows, list):
+            raise AtlassianUnavailableError(
+                f"Atlassian answered GET {RESOURCES} with no list.", LATER
+            )
         merged: dict[str, GrantedSite] = {}
         for found in _granted_sites(rows):
             known = merged.get(found.site.cloud_id, found)
@@ -142,16 +155,8 @@ class SitesOverHttp:
         return response
 
 
-def _check_answers(client: Any) -> None:
-    def check(response: requests.Response) -> requests.Response:
-        answer_of(response)
-        return response
-
-    client.register_compliance_hook("access_token_response", check)
-
-
-def _granted_sites(rows: object) -> Iterator[GrantedSite]:
-    for row in rows if isinstance(rows, list) else []:
+def _granted_sites(rows: Sequence[object]) -> Iterator[GrantedSite]:
+    for row in rows:
         if isinstance(row, dict) and row.get("id"):
             site = Site(
                 str(row["id"]),
@@ -184,7 +189,7 @@ def _refusal(response: requests.Response, path: str) -> Exception:
     if response.ok or status == TOO_MANY or status >= SERVER_ERROR:
         what = "no JSON" if response.ok else str(status)
         return AtlassianUnavailableError(
-            f"Atlassian answered GET {path} with {what}.", "Try again in a few minutes."
+            f"Atlassian answered GET {path} with {what}.", LATER
         )
     if SCOPE_MISMATCH in response.text:
         return ScopeError(

@@ -1,13 +1,14 @@
 """Atlassian's personal data reporting API (oauth-and-installation 1.6)."""
 
 import re
-from collections.abc import Sequence
-from datetime import UTC, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 
 import requests
 
 from connector.atlassian.answers import is_scope_mismatch
 from connector.atlassian.oauth_app import OAuthApp
+from connector.atlassian.rate_limits import retry_after_of
 from connector.atlassian.token_endpoint import TIMEOUT_SECONDS, unreachable
 from connector.domain.care import AccountCopy
 from connector.domain.errors import (
@@ -32,8 +33,9 @@ LONGEST = timedelta(days=366)
 class ReportsOverHttp:
     """Reports accounts with the token of a grant that holds the scope."""
 
-    def __init__(self, app: OAuthApp) -> None:
+    def __init__(self, app: OAuthApp, now: Callable[[], datetime]) -> None:
         self._app = app
+        self._now = now
 
     def report(self, access_token: str, copies: Sequence[AccountCopy]) -> ReportAnswer:
         """Report up to ninety accounts."""
@@ -53,7 +55,7 @@ class ReportsOverHttp:
         if response.status_code == NOTHING:
             return ReportAnswer(cycle=cycle)
         if response.status_code != OK:
-            raise _refusal(response)
+            raise _refusal(response, self._now())
         return _answer(response, {copy.account_id for copy in copies}, cycle)
 
 
@@ -82,15 +84,13 @@ def _answer(
     return ReportAnswer(by_status["closed"], by_status["updated"], cycle)
 
 
-def _refusal(response: requests.Response) -> Exception:
+def _refusal(response: requests.Response, now: datetime) -> Exception:
     status = response.status_code
     message = f"Atlassian answered POST {PATH} with {status}."
     if status == TOO_MANY or status >= SERVER_ERROR:
-        wait = response.headers.get("Retry-After", "")
+        wait = retry_after_of(response.headers, now.timestamp())
         return AtlassianUnavailableError(
-            message,
-            "It is tried again later.",
-            retry_after=float(wait) if wait.isdigit() else None,
+            message, "It is tried again later.", retry_after=wait
         )
     if is_scope_mismatch(response.headers, response.text):
         return ScopeError(

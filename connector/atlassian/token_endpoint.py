@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from connector.atlassian.rate_limits import retry_after_of
 from connector.domain.consent import OFFLINE_ACCESS
 from connector.domain.errors import (
     AtlassianError,
@@ -31,16 +32,16 @@ AGAIN = "Authorise the site again with `casb install`."
 Answer = Mapping[str, object]
 
 
-def answer_of(response: requests.Response) -> Answer:
+def answer_of(response: requests.Response, now: datetime) -> Answer:
     """Return the JSON object of a good answer, or raise what a bad one means."""
     if response.status_code == TOO_MANY or response.status_code >= SERVER_ERROR:
-        raise _unavailable(response, f"answered {response.status_code}")
+        raise _unavailable(response, f"answered {response.status_code}", now)
     try:
         answer = response.json()
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        raise _unavailable(response, "answered something that is not JSON")
+        raise _unavailable(response, "answered something that is not JSON", now)
     if not response.ok:
         raise _refusal(response, answer)
     return cast("Answer", answer)
@@ -114,12 +115,12 @@ def _word(error: str) -> str:
     return error if is_name else ""
 
 
-def _unavailable(response: requests.Response, what: str) -> AtlassianUnavailableError:
+def _unavailable(
+    response: requests.Response, what: str, now: datetime
+) -> AtlassianUnavailableError:
     host = urlsplit(response.url).netloc
-    wait = response.headers.get("Retry-After", "")
-    return AtlassianUnavailableError(
-        f"{host} {what}.", LATER, retry_after=float(wait) if wait.isdigit() else None
-    )
+    wait = retry_after_of(response.headers, now.timestamp())
+    return AtlassianUnavailableError(f"{host} {what}.", LATER, retry_after=wait)
 
 
 def _life(answer: Answer) -> float:

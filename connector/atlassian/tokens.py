@@ -52,7 +52,8 @@ class RefreshOverHttp:
                 )
             except requests.RequestException as error:
                 raise unreachable(error, self._app.token_url) from None
-        return pair_of(answer_of(response), self._now(), pair)
+        now = self._now()
+        return pair_of(answer_of(response, now), now, pair)
 
 
 class Refresh(Protocol):

@@ -7,11 +7,12 @@ scan of many small calls takes.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
 from yarl import URL
+
+from connector.proxies import proxy_for
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
@@ -22,8 +23,8 @@ TIMEOUT = aiohttp.ClientTimeout(
     sock_read=READ_SECONDS,
 )
 LONGEST_HEADER = 65_536
-LARGE = 8_192
-"""In bytes as sent; a listing page takes ten times that, a single item a tenth."""
+LARGE_AS_SENT = 8_192
+"""In bytes; a listing page takes ten times that, a single item a tenth."""
 
 
 Send = Callable[[str, str, Mapping[str, str], bytes | None], Awaitable[httpx.Response]]
@@ -62,7 +63,7 @@ def sender(transport: httpx.AsyncBaseTransport) -> Send:
 async def unpack(response: httpx.Response) -> None:
     """Read and decompress a body; a large one in a thread, so that others get on."""
     stream = response.stream
-    if isinstance(stream, PackedBody) and len(stream.body) > LARGE:
+    if isinstance(stream, PackedBody) and len(stream.body) > LARGE_AS_SENT:
         await asyncio.to_thread(response.read)
     else:
         await response.aread()
@@ -78,7 +79,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     def __init__(
         self, url: str, connections: int, timeout: aiohttp.ClientTimeout = TIMEOUT
     ) -> None:
-        self._proxy = _proxy_for(URL(url))
+        self._proxy = proxy_for(URL(url))
         self._connections = connections
         self._timeout = timeout
         self._session: aiohttp.ClientSession | None = None
@@ -154,12 +155,3 @@ def _httpx_errors() -> Iterator[None]:
         raise httpx.ConnectError(str(error)) from error
     except aiohttp.ClientError as error:
         raise httpx.ReadError(str(error)) from error
-
-
-def _proxy_for(url: URL) -> str | None:
-    """Return the proxy that the environment names for a host."""
-    proxies = getproxies()
-    if not proxies or proxy_bypass(url.authority):
-        return None
-    proxy = proxies.get(url.scheme) or proxies.get("all")
-    return proxy if not proxy or "://" in proxy else f"http://{proxy}"

@@ -69,7 +69,7 @@ def report_accounts(application: Application) -> ReportAccounts:
     return ReportAccounts(
         application.begin,
         refresh_grant(application),
-        ReportsOverHttp(oauth_app(application.settings)),
+        ReportsOverHttp(oauth_app(application.settings), application.now),
         application.now,
     )
 

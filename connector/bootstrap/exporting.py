@@ -31,7 +31,7 @@ def consumers_api(application: Application) -> Flask:
     settings.require("CASB_TOKEN_KEYS")
     cursors = SignedCursors(settings.token_keys)
 
-    def affected(tracked: TrackedFinding, with_evidence: bool) -> Iterator[Row]:  # noqa: FBT001
+    def affected(tracked: TrackedFinding, *, with_evidence: bool) -> Iterator[Row]:
         rows = affected_rows(application.list_affected(tracked))
         return rows if with_evidence else map(resource_without_accounts, rows)
 

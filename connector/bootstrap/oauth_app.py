@@ -1,9 +1,6 @@
 """The OAuth app of the settings, and the tokens it holds."""
 
-import os
-import socket
 import time
-import uuid
 from collections.abc import Callable
 
 from connector.atlassian.oauth_app import OAuthApp
@@ -14,6 +11,7 @@ from connector.domain.installation import Installation
 from connector.manifest_files import Manifests
 from connector.settings import Settings
 from connector.use_cases.refresh_grant import RefreshGrant
+from connector.work.owners import owner_name
 
 NEEDED = (
     "CASB_TOKEN_KEYS",
@@ -60,7 +58,7 @@ def refresh_grant(application: Application) -> RefreshGrant:
         RefreshOverHttp(app, application.now),
         application.now,
         time.sleep,
-        new_owner,
+        owner_name,
     )
 
 
@@ -72,8 +70,3 @@ def bearer_of(application: Application) -> Callable[[Installation], Bearer]:
         return Bearer(refresh, installation.grant_id, application.now)
 
     return open_bearer
-
-
-def new_owner() -> str:
-    """Return a name for the next lease; no two of them are the same."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex}"

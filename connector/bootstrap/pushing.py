@@ -23,7 +23,11 @@ def deliver_webhooks(application: Application) -> DeliverWebhooks:
     """Return what delivers changes to those who want them."""
     settings = application.settings
     rounds = WebhookRounds(
-        application.begin, application.now, letters(settings), _new_id
+        application.begin,
+        application.now,
+        letters(settings),
+        settings.public_url,
+        _new_id,
     )
     return DeliverWebhooks(
         rounds, application.now, open_post(settings), owner_name, is_dead

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 from multiprocessing.context import SpawnProcess
-from multiprocessing.synchronize import Event
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
@@ -17,6 +16,7 @@ from connector.app import create_app
 from connector.bootstrap.application import lasting_application
 from connector.cli.logs import DebugFile, start_debug_file, start_logs
 from connector.cli.output import warn
+from connector.cli.worker import stopped_by_signals
 from connector.domain.errors import CasbError
 from connector.settings import Settings
 from connector.web import gunicorn_conf
@@ -35,9 +35,8 @@ class StoppedError(Exception):
 def serve_until_stopped(settings: Settings, bind: str, *, with_worker: bool) -> None:
     """Run gunicorn, and the worker; a worker that dies is started again."""
     signal.signal(signal.SIGTERM, _be_stopped)
-    stop = SPAWNING.Event()
     web = Kept(_serve, settings, bind)
-    worker = Kept(_work, settings, stop) if with_worker else None
+    worker = Kept(_work, settings) if with_worker else None
     try:
         web.start()
         while web.is_alive:
@@ -49,20 +48,20 @@ def serve_until_stopped(settings: Settings, bind: str, *, with_worker: bool) -> 
         pass
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        stop.set()
-        web.end()
-        if worker is not None:
-            worker.end(is_told=True)
+        for process in filter(None, (web, worker)):
+            process.tell_to_end()
+        for process in filter(None, (web, worker)):
+            process.end()
 
 
 class Kept:
     """A process beside this one, which can be started again when it dies."""
 
     def __init__(
-        self, target: Callable[..., None], settings: Settings, argument: object
+        self, target: Callable[..., None], settings: Settings, *arguments: object
     ) -> None:
         self._target = target
-        self._arguments = (settings, DebugFile.path, argument)
+        self._arguments = (settings, DebugFile.path, *arguments)
         self._process: SpawnProcess | None = None
         self._wait = FIRST_WAIT
         self._again_at = 0.0
@@ -89,12 +88,15 @@ class Kept:
         self._again_at = time.monotonic() + self._wait
         self._wait = min(2 * self._wait, LONGEST_WAIT)
 
-    def end(self, *, is_told: bool = False) -> None:
+    def tell_to_end(self) -> None:
+        """Ask the process to end."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def end(self) -> None:
         """See the process off; it gets half a minute to finish what it does."""
         if self._process is None:
             return
-        if not is_told:
-            self._process.terminate()
         self._process.join(FAREWELL_SECONDS)
         if self._process.is_alive():
             self._process.kill()
@@ -108,15 +110,11 @@ def _serve(settings: Settings, debug_file: str, bind: str) -> None:
     Web(settings, bind).run()
 
 
-def _work(settings: Settings, debug_file: str, stop: Event) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        # Sent to the whole group they reach us by the event; dying here would block it.
-        signal.signal(number, signal.SIG_IGN)
-    ended = threading.Event()
-    _when(stop.wait, ended.set)
-    _follow_parent(ended.set)
-    _start_logs(settings, debug_file)
-    run_worker(settings, ended)
+def _work(settings: Settings, debug_file: str) -> None:
+    with stopped_by_signals() as stop:
+        _follow_parent(stop.set)
+        _start_logs(settings, debug_file)
+        run_worker(settings, stop)
 
 
 def _start_logs(settings: Settings, debug_file: str) -> None:
@@ -127,16 +125,13 @@ def _start_logs(settings: Settings, debug_file: str) -> None:
 
 def _follow_parent(end: Callable[[], object]) -> None:
     """End together with the process that started this one, however it went."""
-    if parent := multiprocessing.parent_process():
-        _when(parent.join, end)
-
-
-def _when(wait: Callable[[], object], then: Callable[[], object]) -> None:
-    """Do something as soon as a wait is over."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
 
     def watch() -> None:
-        wait()
-        then()
+        parent.join()
+        end()
 
     threading.Thread(target=watch, daemon=True).start()
 

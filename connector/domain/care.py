@@ -1,6 +1,6 @@
 """What keeps a deployment in good order: the log, the alarms, the jobs, privacy."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -127,6 +127,10 @@ class JobStore(Protocol):
 
     def take(self, name: str, owner: str, now: datetime, until: datetime) -> bool:
         """Lease a job that is due and that nobody holds."""
+        ...
+
+    def disown(self, is_dead: Callable[[str], bool]) -> None:
+        """Free the jobs whose owners are dead before their leases run out."""
         ...
 
     def extend(self, name: str, owner: str, until: datetime) -> bool:

@@ -11,12 +11,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Protocol
 
-API_KEY_PREFIX = "casb"
-OAUTH_SECRET_PREFIX = "casbs"  # noqa: S105 - what a secret begins with, not one
-TOKEN_PREFIX = "casbt"  # noqa: S105
+TOKEN_PREFIX = "casbt"  # noqa: S105 - what a token begins with, not one
 TOKEN_LIFE = timedelta(hours=1)
 LIVE_SECRETS = 2
 """How many credentials of a kind work at once: the new one and the one before."""
@@ -40,8 +38,8 @@ class CredentialKind(StrEnum):
 
 
 PREFIXES = {
-    CredentialKind.API_KEY: API_KEY_PREFIX,
-    CredentialKind.OAUTH_SECRET: OAUTH_SECRET_PREFIX,
+    CredentialKind.API_KEY: "casb",
+    CredentialKind.OAUTH_SECRET: "casbs",
 }
 
 
@@ -107,7 +105,7 @@ class Credential:
             caller = ip_address(address)
         except ValueError:
             return False
-        if caller.version == 6 and caller.ipv4_mapped:  # noqa: PLR2004
+        if isinstance(caller, IPv6Address) and caller.ipv4_mapped:
             caller = caller.ipv4_mapped
         return any(caller in ip_network(network) for network in self.addresses)
 

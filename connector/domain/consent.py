@@ -99,6 +99,10 @@ class ConsentStore(Protocol):
         """Use up a ticket: the attempt that was issued with it, once."""
         ...
 
+    def fail(self, consent: Consent) -> bool:
+        """Keep how an attempt failed, unless it is done; returns whether it is not."""
+        ...
+
     def forget(self, asked_before: datetime) -> Sequence[str]:
         """Drop old attempts; returns the ids of those that came to nothing."""
         ...

@@ -25,6 +25,9 @@ Network = IPv4Network | IPv6Network
 LONGEST_URL = 2_000
 PRINTABLE = re.compile(r"[!-\[\]-~]+", re.ASCII)
 HOST_NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?", re.ASCII)
+AUTHORITY = re.compile(
+    r"(\[[0-9a-f:.]+\]|[^\[\]]+?)(:[0-9]*)?", re.ASCII | re.IGNORECASE
+)
 NUMERIC = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}\.?", re.ASCII)
 SCHEMES = frozenset({"http", "https"})
 HTTPS = "https"
@@ -141,7 +144,8 @@ def _split(url: str) -> SplitResult:
         )
     try:
         split = urlsplit(url)
-        is_whole = bool(split.hostname) and split.port != 0
+        is_named = bool(split.hostname) and AUTHORITY.fullmatch(split.netloc)
+        is_whole = is_named and split.port != 0
     except ValueError:
         is_whole = False
         split = SplitResult("", "", "", "", "")

@@ -26,6 +26,10 @@ class SettingError(UsageError):
     """A setting is missing or malformed."""
 
 
+class LostKeyError(SettingError):
+    """No key that is set opens a secret that is stored."""
+
+
 class CredentialsError(SettingError):
     """Atlassian does not know our app by its id and secret; no consent is at fault."""
 

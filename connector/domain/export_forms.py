@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from connector.domain.export_errors import BadParameterError
 from connector.domain.feed import FeedRow
 from connector.domain.listing import ListedFinding
 
@@ -52,6 +53,18 @@ class Form:
     ocsf_version: str = DEFAULT_OCSF_VERSION
     ocsf_class: int = DETECTION_FINDING
     with_evidence: bool = False
+
+    def check(self) -> None:
+        """Refuse a class that the version of OCSF does not have."""
+        version = self.ocsf_version
+        is_early = OCSF_VERSIONS.index(version) < OCSF_VERSIONS.index(
+            IAM_ANALYSIS_SINCE
+        )
+        if self.ocsf_class == IAM_ANALYSIS_FINDING and is_early:
+            raise BadParameterError(
+                f"ocsf_class: OCSF {version} has no class {IAM_ANALYSIS_FINDING}.",
+                f"Ask for {IAM_ANALYSIS_SINCE} or later.",
+            )
 
 
 class Forms(Protocol):

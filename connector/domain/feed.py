@@ -56,18 +56,15 @@ class FeedFilter:
         """Return whether a finding can enter or leave the filter."""
         return bool(self.statuses) or self.min_severity is not None
 
-    def holds(self, standing: Standing | None) -> bool:
-        """Return whether a finding that stands like this is wanted."""
-        if standing is None:
-            return False
+    def holds(self, standing: Standing) -> bool:
+        """Return whether a finding that stands like this is wanted.
+
+        A change is sent if that was so before, or is so after it.
+        """
         if self.statuses and standing.status not in self.statuses:
             return False
         lowest = self.min_severity
         return lowest is None or rank(standing.severity) >= rank(lowest)
-
-    def sends(self, before: Standing | None, after: Standing) -> bool:
-        """Return whether a change is sent: it matches before, or after, or both."""
-        return self.holds(before) or self.holds(after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +155,7 @@ class ChangeFeed(Protocol):
         ...
 
     def lines(self, query: FeedQuery) -> Iterator[FeedLines]:
-        """Yield every row of a query as lines of JSON; all must be rendered.
+        """Yield the rows of a query as lines of JSON, up to one not rendered yet.
 
         The quick way, for much of the feed: a row is told like any other, whether or
         not it left the filter.

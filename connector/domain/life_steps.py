@@ -68,6 +68,15 @@ def _site_missing(
     return Step(lost, (Notice(NoticeKind.ACCESS_LOST, {"note": note}),))
 
 
+def _check_refused(
+    installation: Installation, event: life.CheckRefused, now: datetime
+) -> Step:
+    if installation.state is State.ACCESS_LOST:
+        # The list of sites was refused: nothing is known of this one.
+        return _still_lost(installation, now)
+    return life_checks.check_refused(installation, event, now)
+
+
 def _still_lost(installation: Installation, now: datetime) -> Step:
     again = replace(installation, due_at=now + life.CHECK_EVERY)
     lost_at = installation.trail.lost_at or now
@@ -153,7 +162,10 @@ OF_THE_PAUSE = frozenset({life.Resumed, life.UninstallRequested})
 STEPS: dict[type, tuple[frozenset[InstallationState], Take]] = {
     life.ConsentGranted: (LIVE, life_checks.consent_granted),
     life.Checked: (CONNECTED | {State.SUSPENDED}, life_checks.checked),
-    life.CheckRefused: (CONNECTED | {State.SUSPENDED}, life_checks.check_refused),
+    life.CheckRefused: (
+        CONNECTED | {State.ACCESS_LOST, State.SUSPENDED},
+        _check_refused,
+    ),
     life.Released: (RUNNING | {State.SUSPENDED}, life_checks.released),
     life.GrantDied: (LIVE - {State.REAUTH_REQUIRED}, _grant_died),
     life.SiteMissing: (

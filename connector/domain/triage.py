@@ -12,6 +12,7 @@ from connector.domain.difference import (
     principal_ids,
     rank_of,
 )
+from connector.domain.ending import ended
 from connector.domain.finding_state import (
     Change,
     ChangeType,
@@ -272,20 +273,9 @@ def _kept_mark(
 def resolved(
     tracked: TrackedFinding, resolution: Resolution, occasion: Occasion
 ) -> Change:
-    """Return the end of a finding."""
-    after = replace(
-        tracked,
-        status=Status.RESOLVED,
-        resolution=resolution,
-        resolved_at=occasion.now,
-        stale=None,
-        implied_by=None,
-        aside=None,
-        scan_id=occasion.scan_id,
-        version=tracked.version + 1,
-    )
-    fields = ("status", "resolution")
-    return Change(ChangeType.RESOLVED, after, fields, tracked.standing)
+    """Return the end that a scan brought about."""
+    judged = replace(tracked, scan_id=occasion.scan_id)
+    return ended(judged, resolution, occasion.now)
 
 
 def _stale(known: TrackedFinding, reason: str, now: datetime) -> Stale | None:

@@ -153,7 +153,9 @@ class Answer:
     @property
     def is_delivered(self) -> bool:
         """Return whether the receiver has it."""
-        return self.status is not None and HTTPStatus(200) <= self.status < 300  # noqa: PLR2004
+        if self.status is None:
+            return False
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     @property
     def is_gone(self) -> bool:

@@ -99,7 +99,11 @@ class WebhookStore(Protocol):
         ...
 
     def hold(self, webhook: Webhook, owner: str, until: datetime) -> bool:
-        """Keep how a webhook stands after some tries, and the lease a while longer."""
+        """Keep how a webhook stands after tries, and the lease a while longer.
+
+        Nothing is kept, as without the lease, once the webhook has another address:
+        the tries say nothing about that one.
+        """
         ...
 
     def release(

@@ -6,7 +6,12 @@ from typing import Any
 
 import orjson
 
-from connector.domain.export_forms import Form, FormatName, SchemaName
+from connector.domain.export_forms import (
+    IAM_ANALYSIS_FINDING,
+    Form,
+    FormatName,
+    SchemaName,
+)
 from connector.domain.feed import FeedRow
 from connector.domain.listing import ListedFinding
 from connector.export.csv import csv_lines
@@ -22,7 +27,6 @@ from connector.export.ocsf_iam import as_iam_finding
 from connector.export.redaction import without_evidence
 
 LEFT_FILTER = "left_filter"
-IAM_ANALYSIS = 2008
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ class ExportForms:
         if form.schema is SchemaName.NATIVE:
             return row | {LEFT_FILTER: True} if left else row
         event: dict[str, Any] = ocsf_event_of(row, form.ocsf_version)
-        if form.ocsf_class == IAM_ANALYSIS:
+        if form.ocsf_class == IAM_ANALYSIS_FINDING:
             event = as_iam_finding(event, row)
         if left:
             event["unmapped"][LEFT_FILTER] = True

@@ -31,7 +31,7 @@ class ExportLetters:
             return _plain(type_, at, data)
         attributes = {
             "specversion": SPEC_VERSION,
-            "id": f"{row.site_id}:{row.seq}",
+            "id": row.position.event_id(row.site_id),
             "source": f"{self.public_url}/api/v1/findings/changes",
             "type": type_,
             "subject": row.finding_id,

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
-from urllib.request import getproxies, proxy_bypass
+from http import HTTPStatus
 
 import aiohttp
 import httpx
@@ -34,6 +34,7 @@ from connector.domain.destination import (
     literal_address,
 )
 from connector.domain.webhook import Answer
+from connector.proxies import proxy_for
 
 SECONDS = 15.0
 CONNECT_SECONDS = 5.0
@@ -84,7 +85,8 @@ class WebPost:
     async def _checked(self, url: URL) -> Sequence[Address]:
         """Return the addresses of a host, all of which may be connected to."""
         self.allowed.check_url(str(url))
-        host = url.host or ""
+        # Never decoded: who encodes it anew may come to the name of somebody else.
+        host = url.raw_host or ""
         literal = literal_address(host)
         if literal is not None:
             addresses: Sequence[Address] = [literal]
@@ -101,8 +103,8 @@ class WebPost:
             headers={**HEADERS, **headers, "Host": url.host_port_subcomponent or ""},
             data=body,
             allow_redirects=False,
-            server_hostname=(url.host or "").rstrip("."),
-            proxy=_proxy_for(url),
+            server_hostname=(url.raw_host or "").rstrip("."),
+            proxy=proxy_for(url),
         ) as response:
             answer = _answer_of(response)
             # What it says is of no interest; read, it leaves the connection usable.
@@ -186,9 +188,11 @@ def _answer_of(response: aiohttp.ClientResponse) -> Answer:
     answer = Answer(response.status, "", _retry_after(response))
     if answer.is_delivered:
         return answer
-    more = "; redirects are not followed" if response.status // 100 == 3 else ""  # noqa: PLR2004
-    reason = f"The receiver answered {response.status}{more}."
-    return Answer(response.status, reason, answer.retry_after)
+    status = response.status
+    is_redirect = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
+    more = "; redirects are not followed" if is_redirect else ""
+    reason = f"The receiver answered {status}{more}."
+    return Answer(status, reason, answer.retry_after)
 
 
 def _retry_after(response: aiohttp.ClientResponse) -> timedelta | None:
@@ -197,17 +201,8 @@ def _retry_after(response: aiohttp.ClientResponse) -> timedelta | None:
         return timedelta(seconds=min(int(text[:9]), 10**9))
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)
     return max(timedelta(0), until - datetime.now(UTC))
-
-
-def _proxy_for(url: URL) -> str | None:
-    """Return the proxy that the environment names for a host."""
-    proxies = getproxies()
-    if not proxies or proxy_bypass(url.authority):
-        return None
-    proxy = proxies.get(url.scheme) or proxies.get("all")
-    return proxy if not proxy or "://" in proxy else f"http://{proxy}"

@@ -127,6 +127,15 @@ class SqlJobStore:
         taken = self._connection.execute(update(jobs).where(possible).values(values))
         return taken.rowcount == 1
 
+    def disown(self, is_dead: Callable[[str], bool]) -> None:
+        """Free the jobs whose owners are dead before their leases run out."""
+        owners = self._connection.scalars(
+            select(jobs.c.owner).where(jobs.c.owner != NOBODY).distinct()
+        )
+        if dead := [owner for owner in owners if is_dead(owner)]:
+            theirs = update(jobs).where(jobs.c.owner.in_(dead))
+            self._connection.execute(theirs.values(owner=NOBODY, lease_until=None))
+
     def extend(self, name: str, owner: str, until: datetime) -> bool:
         """Keep a job for another while."""
         return self._write(name, owner, {"lease_until": until})

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, or_, select, text, update
@@ -17,13 +18,13 @@ from connector.domain.feed import (
     Watermark,
     rank,
 )
-from connector.domain.finding_state import Change
+from connector.domain.finding_state import Change, Standing, Status
 from connector.store.feed_compaction import compact
 from connector.store.feed_drafts import FeedDrafts
 from connector.store.feed_joins import FeedJoins
 from connector.store.feed_rows import change_row, kept_finding
 from connector.store.feed_tables import changes, feed_state
-from connector.store.finding_rows import id_of, key_of
+from connector.store.finding_rows import SEVERITIES, id_of, key_of
 from connector.store.tables import findings
 from connector.store.upsert import insert_new
 
@@ -65,10 +66,18 @@ class SqlChangeFeed:
         self._new_id = new_id
         self._joins = FeedJoins(connection)
         self._drafts = FeedDrafts(connection)
+        self._has_turn = False
 
     def take_turn(self) -> None:
-        """Wait until nobody else writes; SQLite's writers are alone anyway."""
-        if self._connection.dialect.name == "postgresql":
+        """Wait until nobody else writes; SQLite's writers are alone anyway.
+
+        Nothing to wait for where the transaction only reads.
+        """
+        if self._has_turn or self._connection.dialect.name != "postgresql":
+            return
+        self._has_turn = True
+        options = self._connection.get_execution_options()
+        if not options.get("postgresql_readonly"):
             lock = text("SELECT pg_advisory_xact_lock(:key)")
             self._connection.execute(lock, {"key": WRITER_LOCK})
 
@@ -115,23 +124,26 @@ class SqlChangeFeed:
 
     def stream(self, query: FeedQuery) -> Iterator[FeedRow]:
         """Yield every row of a query, a batch in memory at a time."""
-        result = self._connection.execute(
-            _wanted(query), execution_options={"yield_per": ROWS_AT_ONCE}
-        )
-        for rows in result.partitions():
-            yield from self._told(rows, query)
+        options = {"yield_per": ROWS_AT_ONCE}
+        wanted = _wanted(query)
+        with self._connection.execute(wanted, execution_options=options) as result:
+            for rows in result.partitions():
+                yield from self._told(rows, query)
 
     def lines(self, query: FeedQuery) -> Iterator[FeedLines]:
-        """Yield every row of a query as lines of JSON; all must be rendered."""
+        """Yield the rows of a query as lines of JSON, up to one not rendered yet."""
+        options = {"yield_per": ROWS_AT_ONCE}
         columns = (changes.c.seq, changes.c.site_id, changes.c.body)
-        result = self._connection.execute(
-            _wanted(query).with_only_columns(*columns),
-            execution_options={"yield_per": ROWS_AT_ONCE},
-        )
-        for rows in result.partitions():
-            bodies = [(site_id, body) for _, site_id, body in rows]
-            pieces = tuple(self._joins.lines(bodies, query.public_url))
-            yield FeedLines(len(rows), rows[-1].seq, pieces)
+        wanted = _wanted(query).with_only_columns(*columns)
+        with self._connection.execute(wanted, execution_options=options) as result:
+            for some in result.partitions():
+                rows = list(takewhile(lambda row: row.body is not None, some))
+                if rows:
+                    bodies = [(site_id, body) for _, site_id, body in rows]
+                    pieces = tuple(self._joins.lines(bodies, query.public_url))
+                    yield FeedLines(len(rows), rows[-1].seq, pieces)
+                if len(rows) < len(some):
+                    return
 
     def watermark(self) -> Watermark:
         """Return how far the feed goes."""
@@ -168,6 +180,7 @@ class SqlChangeFeed:
         """Keep what changes were rendered to."""
         if not bodies:
             return
+        self.take_turn()
         rendered = text(
             "UPDATE changes SET body = :body, draft = NULL, kept = NULL "
             "WHERE seq = :seq"
@@ -197,7 +210,7 @@ class SqlChangeFeed:
             row.change_type,
             text,
             change,
-            query.wanted.is_mutable and not _holds(query.wanted, row),
+            query.wanted.is_mutable and not query.wanted.holds(_standing_of(row)),
             "" if change is None else self._joins.site_url(row.site_id),
         )
 
@@ -260,8 +273,5 @@ def _standing(filter_: FeedFilter, status: Any, severity: Any) -> Any:
     return and_(*conditions)
 
 
-def _holds(filter_: FeedFilter, row: Row[Any]) -> bool:
-    if filter_.statuses and row.status not in filter_.statuses:
-        return False
-    lowest = filter_.min_severity
-    return lowest is None or row.severity >= rank(lowest)
+def _standing_of(row: Row[Any]) -> Standing:
+    return Standing(Status(row.status), SEVERITIES[row.severity])

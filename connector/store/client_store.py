@@ -5,7 +5,17 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    RowMapping,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from connector.domain.client import (
     AccessToken,
@@ -85,7 +95,7 @@ class SqlClientStore:
     def credential(self, credential_id: str) -> Credential | None:
         """Return a credential."""
         wanted = select(credentials).where(credentials.c.id == credential_id)
-        row = self._connection.execute(wanted).one_or_none()
+        row = self._connection.execute(wanted).mappings().one_or_none()
         return None if row is None else _credential(row)
 
     def credentials(self, client_id: str) -> Sequence[Credential]:
@@ -93,7 +103,9 @@ class SqlClientStore:
         table = credentials
         wanted = select(table).where(table.c.client_id == client_id)
         ordered = wanted.order_by(table.c.created_at, table.c.id)
-        return [_credential(row) for row in self._connection.execute(ordered)]
+        return [
+            _credential(row) for row in self._connection.execute(ordered).mappings()
+        ]
 
     def touch(self, credential_id: str, at: datetime) -> None:
         """Remember when a credential was last used."""
@@ -183,12 +195,12 @@ def _client(row: Row[Any]) -> Client:
     )
 
 
-def _credential(row: Row[Any]) -> Credential:
+def _credential(row: RowMapping) -> Credential:
     return Credential(
-        **dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's own name for it
+        **dict(row)
         | {
-            "kind": CredentialKind(row.kind),
-            "addresses": tuple(load_value(row.addresses, list[str])),
+            "kind": CredentialKind(row["kind"]),
+            "addresses": tuple(load_value(row["addresses"], list[str])),
         }
     )
 

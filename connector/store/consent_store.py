@@ -22,9 +22,7 @@ class SqlConsentStore:
 
     def save(self, consent: Consent) -> None:
         """Insert or replace an attempt."""
-        row = {name: getattr(consent, name) for name in COLUMNS}
-        row["status"] = consent.status.value
-        upsert(self._connection, consents, [row], key=["id"])
+        upsert(self._connection, consents, [_row(consent)], key=["id"])
 
     def get(self, consent_id: str) -> Consent | None:
         """Return an attempt."""
@@ -48,6 +46,16 @@ class SqlConsentStore:
             return None
         return self.get(row.id)
 
+    def fail(self, consent: Consent) -> bool:
+        """Keep how an attempt failed, unless it is done; returns whether it is not."""
+        failed = (
+            update(consents)
+            .where(consents.c.id == consent.id)
+            .where(consents.c.status != ConsentStatus.DONE.value)
+            .values(_row(consent))
+        )
+        return self._connection.execute(failed).rowcount == 1
+
     def forget(self, asked_before: datetime) -> Sequence[str]:
         """Drop old attempts; returns the ids of those that came to nothing."""
         old = consents.c.asked_at < asked_before
@@ -57,6 +65,11 @@ class SqlConsentStore:
         ids = tuple(self._connection.scalars(came_to_nothing))
         self._connection.execute(delete(consents).where(old))
         return ids
+
+
+def _row(consent: Consent) -> dict[str, Any]:
+    values = {name: getattr(consent, name) for name in COLUMNS}
+    return values | {"status": consent.status.value}
 
 
 def _consent(row: Row[Any]) -> Consent:

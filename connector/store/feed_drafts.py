@@ -4,18 +4,16 @@ Writing a finding twice would cost a scan dearly. So its newest change refers to
 finding's own row, and takes a copy along only if the finding changes again first.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select, text
+from sqlalchemy import Connection, and_, select, text
 
-from connector.domain.finding_state import Change, FindingType
+from connector.domain.finding_state import Change
 from connector.store.feed_rows import change_of, finding_kept, kept_finding
 from connector.store.feed_tables import changes
-from connector.store.finding_rows import StoredFinding
-from connector.store.json_values import load_value
-from connector.store.people_names import PeopleNames
-from connector.store.tables import finding_types, findings
+from connector.store.joined_findings import JoinedFindings
+from connector.store.tables import findings
 
 
 class FeedDrafts:
@@ -23,6 +21,7 @@ class FeedDrafts:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._joined = JoinedFindings(connection)
 
     def keep(self, finding_ids: Collection[bytes]) -> None:
         """Keep what findings say now, where a change of theirs still refers to it."""
@@ -45,24 +44,18 @@ class FeedDrafts:
         """Return the changes of rows that are not rendered, by their numbers."""
         if not rows:
             return {}
-        types, names = self._types(), PeopleNames(self._connection)
-        told = {}
-        for row, stored in self._stored(rows):
-            people = names.of(row.site_id, stored.draft.account_ids)
-            told[row.seq] = change_of(row, stored.tracked(people, types))
-        return told
+        told = self._joined.of(self._findings(rows))
+        return {
+            row.seq: change_of(row, finding)
+            for row, finding in zip(rows, told, strict=True)
+        }
 
-    def _stored(self, rows: Sequence[Any]) -> Iterator[tuple[Any, StoredFinding]]:
+    def _findings(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """Return a row or a copy of a finding for each row of a change."""
         ids = [row.finding_id for row in rows if row.kept is None]
         wanted = select(findings).where(findings.c.id.in_(ids))
         here = {row.change_seq: row for row in self._connection.execute(wanted)}
-        for row in rows:
-            if row.kept is not None:
-                kept = cast("Row[Any]", finding_kept(row.kept))
-                yield row, StoredFinding.of(kept)
-            else:
-                yield row, StoredFinding.of(here[row.seq])
-
-    def _types(self) -> Mapping[str, FindingType]:
-        rows = self._connection.execute(select(finding_types))
-        return {row.id: load_value(row.words, FindingType) for row in rows}
+        return [
+            here[row.seq] if row.kept is None else finding_kept(row.kept)
+            for row in rows
+        ]

@@ -10,6 +10,7 @@ from connector.domain.finding_state import (
     Change,
     ChangeType,
     Standing,
+    Status,
     TrackedFinding,
 )
 from connector.store.column_types import ESCAPE, escaped, unescaped
@@ -112,4 +113,4 @@ def finding_kept(data: bytes) -> KeptFinding:
 def _standing(row: Any) -> Standing | None:
     if row.status_before is None:
         return None
-    return Standing(row.status_before, SEVERITIES[row.severity_before])
+    return Standing(Status(row.status_before), SEVERITIES[row.severity_before])

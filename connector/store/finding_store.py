@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby, islice
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from casb_sdk import Severity
 from connector.domain.finding_state import (
@@ -20,11 +20,11 @@ from connector.store.finding_codec import Parts, encode_finding
 from connector.store.finding_rows import (
     RANKS,
     SEVERITIES,
-    StoredFinding,
     finding_row,
     key_of,
 )
-from connector.store.json_values import dump_value, load_value
+from connector.store.joined_findings import JoinedFindings
+from connector.store.json_values import dump_value
 from connector.store.people_names import PeopleNames
 from connector.store.tables import finding_types, findings
 from connector.store.upsert import insert_new, upsert
@@ -35,7 +35,11 @@ WRITTEN_AT_ONCE = 100
 
 
 class SqlFindingStore:
-    """The findings of all sites, one row each."""
+    """The findings of all sites, one row each.
+
+    Whoever may write and reads findings changes them alone until the transaction
+    ends: no decision is lost to one made on what it replaced.
+    """
 
     def __init__(
         self,
@@ -47,6 +51,7 @@ class SqlFindingStore:
         self._now = now
         self._feed = feed
         self._names = PeopleNames(connection)
+        self._joined = JoinedFindings(connection)
 
     def known(self, site_id: str, space_id: str) -> Mapping[str, TrackedFinding]:
         """Return the findings of a space, or of the site itself, by fingerprint."""
@@ -56,14 +61,14 @@ class SqlFindingStore:
         self, site_id: str, space_ids: Collection[str]
     ) -> Mapping[str, Mapping[str, TrackedFinding]]:
         """Return the findings of several spaces, by space and fingerprint."""
+        self._feed.take_turn()
         wanted = select(findings).where(
             findings.c.site_id == site_id, findings.c.space_id.in_(space_ids)
         )
         rows = self._connection.execute(wanted).all()
         known: dict[str, dict[str, TrackedFinding]] = {id_: {} for id_ in space_ids}
-        if rows:
-            for it in self._joined(rows, self._types()):
-                known[it.space_id][it.fingerprint] = it
+        for it in self._joined.of(rows):
+            known[it.space_id][it.fingerprint] = it
         return known
 
     def known_spaces(self, site_id: str) -> frozenset[str]:
@@ -77,11 +82,10 @@ class SqlFindingStore:
 
     def untold(self, limit: int) -> Sequence[TrackedFinding]:
         """Return findings that the feed does not speak of."""
+        self._feed.take_turn()
         wanted = select(findings).where(findings.c.change_seq.is_(None))
         ordered = wanted.order_by(findings.c.number).limit(limit)
-        return tuple(
-            self._joined(self._connection.execute(ordered).all(), self._types())
-        )
+        return tuple(self._joined.of(self._connection.execute(ordered).all()))
 
     def save(self, changes: Iterable[Change]) -> None:
         """Write changes down, the only place where findings change."""
@@ -101,6 +105,7 @@ class SqlFindingStore:
         with_implied: bool = True,
     ) -> Iterator[TrackedFinding]:
         """Yield findings, the most severe first, then the last changed."""
+        self._feed.take_turn()
         wanted = select(findings)
         if site_id is not None:
             wanted = wanted.where(findings.c.site_id == site_id)
@@ -127,9 +132,10 @@ class SqlFindingStore:
             key = key_of(finding_id)
         except ValueError:
             return None
+        self._feed.take_turn()
         wanted = select(findings).where(findings.c.id == key)
         rows = self._connection.execute(wanted).all()
-        return next(self._joined(rows, self._types()), None)
+        return next(self._joined.of(rows), None)
 
     def counts(self, site_id: str) -> Mapping[str, int]:
         """Return the number of open findings of a site, the worst severity first."""
@@ -190,26 +196,10 @@ class SqlFindingStore:
         upsert(self._connection, findings, list(changed.values()), key=["id"])
 
     def _stream(self, wanted: Select[Any]) -> Iterator[TrackedFinding]:
-        types = self._types()
-        result = self._connection.execute(
-            wanted, execution_options={"yield_per": ROWS_AT_ONCE}
-        )
-        for rows in result.partitions():
-            yield from self._joined(rows, types)
-
-    def _joined(
-        self, rows: Sequence[Row[Any]], types: Mapping[str, FindingType]
-    ) -> Iterator[TrackedFinding]:
-        for site_id, of_site in groupby(rows, key=lambda row: row.site_id):
-            stored = [StoredFinding.of(row) for row in of_site]
-            accounts = (id_ for each in stored for id_ in each.draft.account_ids)
-            names = self._names.of(site_id, accounts)
-            for each in stored:
-                yield each.tracked(names, types)
-
-    def _types(self) -> Mapping[str, FindingType]:
-        rows = self._connection.execute(select(finding_types))
-        return {row.id: load_value(row.words, FindingType) for row in rows}
+        options = {"yield_per": ROWS_AT_ONCE}
+        with self._connection.execute(wanted, execution_options=options) as result:
+            for rows in result.partitions():
+                yield from self._joined.of(rows)
 
     def _remember(self, types: Iterable[FindingType]) -> None:
         insert_new(self._connection, finding_types, [_type_row(t) for t in types])

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, or_, select
+from sqlalchemy.exc import IntegrityError
 
 from casb_sdk import Site
 from connector.domain.consent import plain_url
@@ -27,14 +28,14 @@ class SqlInstallationStore:
         self._connection = connection
 
     def save(self, installation: Installation) -> None:
-        """Insert or replace an installation."""
-        live = self.find(installation.site.cloud_id)
-        if live and live.id != installation.id and not installation.state.has_ended:
+        """Insert or replace an installation; a site has one that is live."""
+        try:
+            upsert(self._connection, installations, [_row(installation)], key=["id"])
+        except IntegrityError as error:
             raise ConflictError(
                 f"{installation.site.url} is installed already.",
                 "Uninstall it first, or renew its consent.",
-            )
-        upsert(self._connection, installations, [_row(installation)], key=["id"])
+            ) from error
 
     def find(self, site: str) -> Installation | None:
         """Return the live installation of a site, named by cloud id or URL."""

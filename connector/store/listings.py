@@ -1,21 +1,19 @@
 """Reads what stands today a page at a time, by keys that never change."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, select
 
-from connector.domain.finding_state import FindingType
 from connector.domain.installation import Installation
 from connector.domain.listing import FindingFilter, ListedFinding, ListedScan
 from connector.domain.scan import ScanReport, ScanStatus
-from connector.store.finding_rows import RANKS, StoredFinding, key_of
+from connector.store.finding_rows import RANKS, key_of
 from connector.store.installation_store import SqlInstallationStore
+from connector.store.joined_findings import JoinedFindings
 from connector.store.json_values import load_value
-from connector.store.people_names import PeopleNames
 from connector.store.scan_rows import scan_of
-from connector.store.tables import finding_types, findings, scans
+from connector.store.tables import findings, scans
 
 EVERY_SPACE = "[]"
 
@@ -25,7 +23,7 @@ class SqlListings:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._names = PeopleNames(connection)
+        self._joined = JoinedFindings(connection)
 
     def findings(
         self, wanted: FindingFilter, after: int, limit: int
@@ -74,26 +72,10 @@ class SqlListings:
         return [found for found in named if found and found.site.cloud_id in site_ids]
 
     def _listed(self, rows: Sequence[Row[Any]]) -> Sequence[ListedFinding]:
-        return list(self._joined(rows, self._types())) if rows else []
-
-    def _joined(
-        self, rows: Sequence[Row[Any]], types: Mapping[str, FindingType]
-    ) -> Iterator[ListedFinding]:
-        for site_id, of_site in groupby(rows, key=lambda row: row.site_id):
-            stored = [StoredFinding.of(row) for row in of_site]
-            accounts = (id_ for each in stored for id_ in each.draft.account_ids)
-            names = self._names.of(site_id, accounts)
-            for each in stored:
-                yield ListedFinding(
-                    each.row.number,
-                    each.row.changed_at,
-                    each.row.change_seq,
-                    each.tracked(names, types),
-                )
-
-    def _types(self) -> Mapping[str, FindingType]:
-        rows = self._connection.execute(select(finding_types))
-        return {row.id: load_value(row.words, FindingType) for row in rows}
+        return [
+            ListedFinding(row.number, row.changed_at, row.change_seq, tracked)
+            for row, tracked in zip(rows, self._joined.of(rows), strict=True)
+        ]
 
 
 def _filtered(page: Select[Any], wanted: FindingFilter) -> Select[Any]:

@@ -59,9 +59,7 @@ class NameTraces:
         return sum(
             self._black_out(connection, name, column)
             for name, columns in PLACES.items()
-            if name in metadata.tables
             for column in columns
-            if column in metadata.tables[name].c
         )
 
     def _black_out(self, connection: Connection, name: str, column: str) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from connector.domain.errors import SettingError
+from connector.domain.errors import LostKeyError, SettingError
 
 REMEDY = "Set CASB_TOKEN_KEYS to comma-separated Fernet keys; the first one encrypts."
 
@@ -42,12 +42,12 @@ class Seal:
         try:
             sealed = msgspec.json.decode(self._keys.decrypt(token), type=_Sealed)
         except InvalidToken:
-            raise SettingError(
+            raise LostKeyError(
                 f"None of the keys in CASB_TOKEN_KEYS opens the secret of {context}.",
                 "Put back the key it was encrypted with, or connect the site again.",
             ) from None
         if sealed.ctx != context:
-            raise SettingError(
+            raise LostKeyError(
                 f"The secret of {context} belongs to {sealed.ctx}.",
                 "Somebody has changed the database; connect the site again.",
             )

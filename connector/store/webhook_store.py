@@ -117,7 +117,7 @@ class SqlWebhookStore:
         return self._update(there, {"position": position})
 
     def hold(self, webhook: Webhook, owner: str, until: datetime) -> bool:
-        """Keep how a webhook stands after some tries, and the lease a while longer."""
+        """Keep how a webhook stands after tries, and the lease a while longer."""
         values: dict[str, Any] = {
             "failures": webhook.failures,
             "failing_since": webhook.failing_since,
@@ -126,7 +126,8 @@ class SqlWebhookStore:
         }
         if not webhook.is_active:
             values |= {"state": webhook.state, "why": webhook.why}
-        return self._update(_held(webhook.id, owner), values)
+        there = and_(_held(webhook.id, owner), webhooks.c.url == webhook.url)
+        return self._update(there, values)
 
     def release(
         self,

@@ -72,7 +72,11 @@ class AdmitClient:
     def keep_token(
         self, text: str, consumer: Consumer, scopes: Collection[Scope]
     ) -> AccessToken:
-        """Keep a token that was given to a client, for an hour at most."""
+        """Keep a token that was given to a client, for an hour at most.
+
+        Asking for one counts against the client's rate limit, like any request.
+        """
+        self.count(consumer)
         now = self.now()
         with self.begin() as stores:
             credential = stores.clients.credential(consumer.credential_id)
@@ -86,7 +90,6 @@ class AdmitClient:
                 min(now + TOKEN_LIFE, ends or now + TOKEN_LIFE),
             )
             stores.clients.save_token(token)
-            stores.clients.touch(consumer.credential_id, now)
         return token
 
     def token(self, text: str) -> AccessToken | None:

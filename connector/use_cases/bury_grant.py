@@ -1,4 +1,4 @@
-"""Ends a grant that Atlassian no longer accepts: its sites need a new consent."""
+"""Ends a grant that Atlassian no longer accepts, or that no site uses any more."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from connector.domain.errors import DeadGrantError, SettingError
 from connector.domain.grant import IDLE, OLD, Grant, alarm_about
 from connector.domain.installation import Installation
 from connector.domain.life import GrantDied
-from connector.domain.store_ports import Begin
+from connector.domain.store_ports import Begin, Stores
 from connector.use_cases.befall import befall
 
 MOST_NAMED = 20
@@ -23,15 +23,20 @@ def bury_grant(
     Whoever judged the token has accepted our app, so its alarm ends.
     """
     with begin() as stores:
-        sites = stores.installations.of_grant(grant.id)
-        for site in sites:
-            stores.installations.get(site.id)  # locked before the grant, as elsewhere
+        # Locked before the grant, as elsewhere; who has another by now is left out.
+        sites = stores.installations.of_grant(grant.id, is_locked=True)
         if stores.grants.bury(grant, owner, error.message):
             for site in sites:
                 befall(stores, site, GrantDied(NOTE.format(site.site.url)), now)
-            for what in (IDLE, OLD):
-                stores.alarms.end(alarm_about(what, grant.id))
+            _end_alarms(stores, grant.id)
         stores.alarms.end(CREDENTIALS)
+
+
+def drop_unused(stores: Stores, grant_id: str) -> None:
+    """Erase the tokens of a grant, and end its alarms, unless a site uses it."""
+    if grant_id and not stores.installations.of_grant(grant_id):
+        stores.grants.erase(grant_id)
+        _end_alarms(stores, grant_id)
 
 
 def dead_grant(sites: Sequence[Installation]) -> DeadGrantError:
@@ -57,6 +62,11 @@ def foreign_grant(grant: Grant, sites: Sequence[Installation]) -> SettingError:
         "Set CASB_ATLASSIAN_CLIENT_ID and its secret back, or connect the sites again "
         "with `casb install`.",
     )
+
+
+def _end_alarms(stores: Stores, grant_id: str) -> None:
+    for what in (IDLE, OLD):
+        stores.alarms.end(alarm_about(what, grant_id))
 
 
 def names_of(sites: Sequence[Installation]) -> str:

@@ -33,6 +33,7 @@ from connector.use_cases.judge_space import Terms
 
 SITE = ""
 ITEMS_AT_ONCE = 20_000
+SPACES_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +121,14 @@ class DetectStored:
     def _batches(self, site_id: str) -> Iterator[list[SpaceSnapshot]]:
         """Yield small spaces together, since each batch is one transaction."""
         batch: list[SpaceSnapshot] = []
+        items = 0
         with self.begin(write=False) as stores:
             for snapshot in stores.snapshots.spaces(site_id):
                 batch.append(snapshot)
-                if sum(len(s.content) for s in batch) >= ITEMS_AT_ONCE:
+                items += len(snapshot.content)
+                if items >= ITEMS_AT_ONCE or len(batch) == SPACES_AT_ONCE:
                     yield batch
-                    batch = []
+                    batch, items = [], 0
         if batch:
             yield batch
 

@@ -3,7 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from connector.domain.consent import AtlassianSites
-from connector.domain.errors import ConsentError, CredentialsError, SettingError
+from connector.domain.errors import (
+    ConsentError,
+    CredentialsError,
+    LostKeyError,
+    SettingError,
+)
 from connector.domain.installation import Installation, InstallationState
 from connector.domain.store_ports import Begin
 from connector.use_cases.diagnose import Diagnosis, failed, ok, warning
@@ -47,18 +52,21 @@ class DiagnoseSites:
         if not asked:
             return [ok("there is none to ask Atlassian about")]
         renew, granted = refresh(), sites()
-        found = []
+        found, accepted = [], 0
         for grant_id, installation in asked:
             try:
                 _try_out(grant_id, renew, granted)
+                accepted += 1
             except CredentialsError:
                 raise
-            except SettingError:
-                continue  # no key opens it, as `tokens` has said
-            except ConsentError as error:
+            except LostKeyError:
+                continue  # as `tokens` has said
+            except (ConsentError, SettingError) as error:
                 remedy = error.remedy or CONNECT.format(installation.site.url)
                 found.append(failed(error.message, remedy))
-        return found or [ok(f"Atlassian accepts {len(asked)} of {len(first_of)}")]
+        if not found and accepted:
+            found = [ok(f"Atlassian accepts {accepted} of {len(first_of)}")]
+        return found
 
     def alarms(self) -> Sequence[Diagnosis]:
         """Return the alarms that stand."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from connector.domain.bookmark import Bookmark, Cursors
 from connector.domain.care import Alarm
@@ -26,6 +26,8 @@ from connector.domain.store_ports import Begin, Stores
 FEED_RESTORED = "feed-restored"
 FEED_AHEAD = "feed-ahead"
 MICROSECOND = timedelta(microseconds=1)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing happened before; a time much earlier cannot be reckoned with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ class ExportChanges:
         """Return the end of a window in which nothing more is going to happen."""
         if before is None:
             return None
-        before = min(before, self.now())
+        before = max(EARLIEST, min(before, self.now()))
         newest = self.watermark().changed_at
         if newest is None or newest < before - MICROSECOND:
             with self.begin() as stores:

@@ -109,12 +109,11 @@ class InstallSite:
 
     def fail(self, consent_id: str, error: CasbError) -> None:
         """End an attempt with the reason; what was installed stays as it was."""
-        consent = self.attempt(consent_id)
-        if consent.status is ConsentStatus.DONE:
-            return
+        failed = _failed(self.attempt(consent_id), error)
         with self._begin() as stores:
-            stores.consents.save(_failed(consent, error))
-            stores.grants.erase(consent_id)
+            # Another call-back of the same browser may have got it done meanwhile.
+            if stores.consents.fail(failed):
+                stores.grants.erase(consent_id)
 
     def finish(self, consent_id: str, pair: TokenPair) -> Outcome:
         """Turn fresh tokens into an installation, or into sites to choose from."""

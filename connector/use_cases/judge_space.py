@@ -188,6 +188,8 @@ class JudgeSpace:
     ) -> SpaceReport:
         """Bring the findings up to date with those known at this moment."""
         snapshot, terms = access.snapshot, self.terms
+        # First, since nobody else changes findings once they were looked at.
+        stores.snapshots.save_space(terms.site_id, terms.scan_id, snapshot)
         known = self._known(stores, access.space.id, detection.findings)
         sight = replace(
             sight,
@@ -196,7 +198,6 @@ class JudgeSpace:
         )
         occasion = terms.occasion(access.space.id, terms.standing(stores))
         changes = reconcile(known, detection.findings, sight, occasion)
-        stores.snapshots.save_space(terms.site_id, terms.scan_id, snapshot)
         stores.findings.save(changes)
         return SpaceReport(
             items=len(snapshot.content) - len(snapshot.content.states),

@@ -20,6 +20,7 @@ from connector.use_cases.export_changes import refuse_foreign, site_states
 CHANGES = "/findings/changes"
 READ_AT_MOST = 5_000
 """Findings that one request looks through for those that match."""
+READ_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class ListForClient:
                         found.append(listed)
                 if len(some) < batch:
                     return ListedPage(found, None, sites)
+                batch = max(batch, READ_AT_ONCE)
         return ListedPage(found, after, sites)
 
     def finding(self, consumer: Consumer, finding_id: str) -> ListedFinding:

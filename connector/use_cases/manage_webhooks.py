@@ -88,7 +88,7 @@ class ManageWebhooks:
         self.allowed.check_url(order.url)
         with self.begin() as stores:
             client = _client(stores, client_name)
-            _check_scopes(client, order.form)
+            _check_form(client, order.form)
             _check_sites(client, order.wanted)
             if len(stores.webhooks.of_client(client.id)) >= MOST_WEBHOOKS:
                 raise UsageError(
@@ -133,7 +133,7 @@ class ManageWebhooks:
                 self.allowed.check_url(after.url)
                 after = replace(after, failures=0, failing_since=None, rest_until=None)
             client = _client(stores, after.client_id)
-            _check_scopes(client, after.form)
+            _check_form(client, after.form)
             _check_sites(client, after.wanted)
             if after.is_active:
                 stores.alarms.end(after.alarm)
@@ -209,7 +209,7 @@ class ManageWebhooks:
 
         tried = asyncio.run(send())
         with self.begin() as stores:
-            if stores.webhooks.get(id_) is not None:
+            if stores.webhooks.get(id_, is_locked=True) is not None:
                 stores.deliveries.add([tried])
         return tried
 
@@ -279,7 +279,8 @@ def _client(stores: Stores, name: str) -> Client:
     return client
 
 
-def _check_scopes(client: Client, form: Form) -> None:
+def _check_form(client: Client, form: Form) -> None:
+    form.check()
     wanted = NEEDED | ({Scope.FINDINGS_EVIDENCE} if form.with_evidence else set())
     if missing := ", ".join(sorted(wanted - client.scopes)):
         raise UsageError(

@@ -3,7 +3,7 @@
 One transaction; nothing in here talks to Atlassian.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from connector.domain.installation import (
 from connector.domain.life_steps import CONNECTED
 from connector.domain.store_ports import Stores
 from connector.use_cases.befall import befall, standing_of
+from connector.use_cases.bury_grant import drop_unused
 from connector.use_cases.check_site import (
     CheckSite,
     Findings,
@@ -95,21 +96,19 @@ class SettleConsent:
         ``found`` is None where Atlassian could not be asked: then the site waits to
         be verified.
         """
-        known = stores.installations.find(chosen.site.cloud_id)
-        siblings = _siblings(stores, known, given)
-        concerned = [*siblings, known] if known else siblings
-        for id_ in sorted({it.id for it in concerned}):
-            stores.installations.get(id_)  # locked in one order, before any grant
+        concerned = _concerned(stores, chosen, given)
+        known = concerned.get(chosen.site.cloud_id)
         fresh = self._taken(stores, known, given, chosen)
         installation = self._consented(stores, fresh, given)
         if found is not None:
             site = given.site(chosen.site.cloud_id)
             installation = self._check.conclude(stores, installation, site, found)
-        for sibling in siblings:
+        for sibling in concerned.values():
             if sibling.id != installation.id:
                 self._follow(stores, sibling, given)
         stores.grants.save(self.grant(given))
-        _drop_unused(stores, (it.grant_id for it in concerned))
+        for grant_id in sorted({it.grant_id for it in concerned.values()}):
+            drop_unused(stores, grant_id)
         stores.alarms.end(CREDENTIALS)  # Atlassian has just accepted our app.
         return installation
 
@@ -162,6 +161,27 @@ class SettleConsent:
             stores.installations.save(replace(after, due_at=self._now()))
 
 
+def _concerned(
+    stores: Stores, chosen: GrantedSite, given: Given
+) -> dict[str, Installation]:
+    """Return the chosen site and those beside it, by cloud id and locked.
+
+    They are as they are once locked: another may have changed them until then.
+    """
+    known = stores.installations.find(chosen.site.cloud_id)
+    siblings = _siblings(stores, known, given)
+    ids = {it.id for it in (*siblings, *filter(None, [known]))}
+    # In one order, and before any grant, as everywhere.
+    found = [stores.installations.get(id_) for id_ in sorted(ids)]
+    live = [it for it in found if it and not it.state.has_ended]
+    leaving = InstallationState.UNINSTALLING
+    return {
+        it.site.cloud_id: it
+        for it in live
+        if it.site.cloud_id == chosen.site.cloud_id or it.state is not leaving
+    }
+
+
 def _siblings(
     stores: Stores, known: Installation | None, given: Given
 ) -> list[Installation]:
@@ -170,9 +190,7 @@ def _siblings(
     of_account = stores.installations.of_account(given.account_id)
     of_grant = stores.installations.of_grant(known.grant_id) if known else ()
     same = (it for it in of_grant if it.installing_account in {"", given.account_id})
-    both = {it.id: it for it in (*of_account, *same)}
-    leaving = InstallationState.UNINSTALLING
-    return [it for it in both.values() if it.state is not leaving]
+    return [*of_account, *same]
 
 
 def _lasting(sibling: Installation) -> life.Trouble | None:
@@ -181,9 +199,3 @@ def _lasting(sibling: Installation) -> life.Trouble | None:
     if not is_degraded or not sibling.reason or sibling.reason in SAYS_THE_LIST:
         return None
     return life.Trouble(sibling.reason, sibling.note)
-
-
-def _drop_unused(stores: Stores, grant_ids: Iterable[str]) -> None:
-    for grant_id in sorted(set(filter(None, grant_ids))):
-        if not stores.installations.of_grant(grant_id):
-            stores.grants.erase(grant_id)

@@ -165,14 +165,14 @@ class TriageFindings:
         return Effect(suppression, tuple(retriaged(about, standing, now)))
 
     def _end(self, stores: Stores, suppression: Suppression) -> int:
-        stores.suppressions.drop(suppression.id)
         site_id, now = suppression.site_id, self.now()
-        standing = Suppressions.of(stores.suppressions.of_site(site_id), now)
         hidden = [
             tracked
             for tracked in stores.findings.list(site_id, statuses=[Status.SUPPRESSED])
             if tracked.aside and tracked.aside.suppression_id == suppression.id
         ]
+        stores.suppressions.drop(suppression.id)
+        standing = Suppressions.of(stores.suppressions.of_site(site_id), now)
         stores.findings.save(retriaged(hidden, standing, now))
         return len(hidden)
 

@@ -12,6 +12,7 @@ from connector.domain.installation import Installation, InstallationState
 from connector.domain.store_ports import Begin, Stores
 from connector.domain.withdrawal import withdrawn
 from connector.use_cases.befall import befall
+from connector.use_cases.bury_grant import drop_unused
 
 SITE = ""
 """The space of findings that are about the site itself."""
@@ -39,7 +40,7 @@ class UninstallSite:
             after = befall(stores, current, life.UninstallRequested(by), now)
             if after.state is InstallationState.UNINSTALLING:
                 stores.site_data.cancel_scans(after.site.cloud_id, now)
-                _drop_grant(stores, current.grant_id)
+                drop_unused(stores, current.grant_id)
         return after
 
     def finish(self, installation_id: str) -> Installation:
@@ -88,11 +89,6 @@ class UninstallSite:
                     for tracked in known.values()
                     if tracked.status is not Status.RESOLVED
                 )
-
-
-def _drop_grant(stores: Stores, grant_id: str) -> None:
-    if grant_id and not stores.installations.of_grant(grant_id):
-        stores.grants.erase(grant_id)
 
 
 def _spaces_left(stores: Stores, site_id: str) -> list[str]:

@@ -70,6 +70,7 @@ class WebhookRounds:
     begin: Begin
     now: Callable[[], datetime]
     letters: Letters
+    public_url: str
     new_id: Callable[[], str]
     chance: Callable[[], float] = random.random
     lease_for: timedelta = LEASE
@@ -122,7 +123,7 @@ class WebhookRounds:
             # One that fails is asked once, not eight times at once.
             limit = 1 if webhook.failures else SIDE_BY_SIDE
             found = [
-                (delivery, _row_of(stores, webhook, client, delivery))
+                (delivery, self._row_of(stores, webhook, client, delivery))
                 for delivery in stores.deliveries.next(id_, self.now(), limit)
             ]
         form = webhook.form_of(client)
@@ -157,6 +158,22 @@ class WebhookRounds:
         arrived = sum(answer.is_delivered for answer in sent)
         return Pushed(arrived, len(sent) - arrived)
 
+    def _row_of(
+        self, stores: Stores, webhook: Webhook, client: Client, delivery: Delivery
+    ) -> FeedRow | None:
+        """Return the change of a delivery, if the client may still see and wants it."""
+        at = delivery.changed_at
+        # No two changes have the same time, so this is one row or none.
+        query = FeedQuery(
+            webhook.wanted_of(client),
+            since=at,
+            before=at + MICROSECOND,
+            limit=1,
+            public_url=self.public_url,
+        )
+        rows = stores.feed.page(query).rows
+        return rows[0] if rows and rows[0].seq == delivery.seq else None
+
     def _rest(self, webhook: Webhook, owner: str) -> None:
         now = self.now()
         resting = replace(webhook, rest_until=now + LONGEST_REST)
@@ -176,7 +193,7 @@ class WebhookRounds:
         return Delivery(
             self.new_id(),
             webhook.id,
-            f"{row.site_id}:{row.seq}",
+            row.position.event_id(row.site_id),
             f"finding.{row.change_type}",
             row.site_id,
             row.seq,
@@ -194,19 +211,6 @@ def _page(stores: Stores, webhook: Webhook, client: Client) -> FeedPage | None:
     query = FeedQuery(webhook.wanted_of(client), webhook.position, limit=room)
     page = stores.feed.page(query)
     return page if page.position > webhook.position else None
-
-
-def _row_of(
-    stores: Stores, webhook: Webhook, client: Client, delivery: Delivery
-) -> FeedRow | None:
-    """Return the change of a delivery, if the client may still see and wants it."""
-    at = delivery.changed_at
-    # No two changes have the same time, so this is one row or none.
-    query = FeedQuery(
-        webhook.wanted_of(client), since=at, before=at + MICROSECOND, limit=1
-    )
-    rows = stores.feed.page(query).rows
-    return rows[0] if rows and rows[0].seq == delivery.seq else None
 
 
 def _alarm(webhook: Webhook, now: datetime) -> Alarm:

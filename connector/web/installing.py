@@ -36,7 +36,10 @@ class Installing:
         if request.method == "HEAD":
             return ""  # A link checker must not use the ticket up.
         if not secret:
-            raise UsageError("The link is not whole.", "Open all of it.")
+            raise UsageError(
+                "The link is not whole.",
+                "Open all of it, or sign in and press Install on a site.",
+            )
         return redirect(self._way_out(self._started(secret)), 303)
 
     def set_out(self, wanted: str = "", *, asked_by: str) -> Page:

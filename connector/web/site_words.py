@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Flask
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from connector.domain.installation import Installation, InstallationState
 from connector.domain.life import NoticeKind
@@ -135,9 +135,18 @@ def moment(time: datetime | None) -> Markup | str:
     return Markup('<time datetime="{}">{}</time>').format(utc.isoformat(), shown)
 
 
+def coded(text: str) -> Markup:
+    """Return a sentence with what stands between backticks set as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # An odd backtick is a character like any other.
+        return escape(text)
+    parts[1::2] = [Markup("<code>{}</code>").format(part) for part in parts[1::2]]
+    return Markup("").join(parts)
+
+
 def speak(app: Flask) -> None:
     """Let the templates of an application use these words."""
-    app.jinja_env.filters["moment"] = moment
+    app.jinja_env.filters.update(moment=moment, coded=coded)
     app.jinja_env.globals.update(
         words_of=words_of,
         happened=happened,

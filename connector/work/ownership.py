@@ -46,17 +46,16 @@ class Ownership:
     def take(self) -> str:
         """Take the work; returns who has it, which is us if all went well.
 
-        Whoever died on this machine does not keep it until the lease runs out.
+        Whoever died on this machine keeps neither it nor a job of it until the lease
+        runs out.
         """
         now = self.now()
         with self.begin() as stores:
-            held = [run for run in stores.jobs.all() if run.name == OWNING.name]
-            for run in held:
-                if run.owner and is_dead(run.owner):
-                    stores.jobs.done(run.name, run.owner, now, now)
+            stores.jobs.disown(is_dead)
             if stores.jobs.take(OWNING.name, self.owner, now, now + self.lease):
                 return self.owner
-        return next((run.owner for run in held), "")
+            runs = stores.jobs.all()
+        return next((run.owner for run in runs if run.name == OWNING.name), "")
 
     def extend(self) -> bool:
         """Keep the work for another while."""

@@ -1,7 +1,8 @@
 """The rota: jobs that come back, each done by one process at a time.
 
 A job is leased for as long as it runs. Whoever dies with one loses it when the lease
-runs out, and whoever loses one stops at the next step.
+runs out, or when the next owner of the work finds them dead; whoever loses one stops
+at the next step.
 """
 
 import logging

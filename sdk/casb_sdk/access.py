@@ -81,9 +81,9 @@ class SpaceOperations:
         unresolved: set[str] = set()
         operations = {grant.operation for grant in given}
         last, held = None, dict[tuple[str, str, str], Grant]()
-        for grant in _expanded(given, assigned, roles, unresolved):
-            if grant.subject.id in anonymous_ids:
-                grant = _normalised(grant)  # noqa: PLW2901
+        for row in _expanded(given, assigned, roles, unresolved):
+            is_anonymous = row.subject.id in anonymous_ids
+            grant = _normalised(row) if is_anonymous else row
             # Grants come subject by subject, and hashing one is not free.
             if grant.subject is not last:
                 last = grant.subject

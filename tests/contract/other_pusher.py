@@ -28,7 +28,9 @@ def pusher(database: Database, seconds: float = 15.0) -> DeliverWebhooks:
         return open_web_post(allowed, seconds=seconds)
 
     letters = ExportLetters(ExportForms(PUBLIC_URL), PUBLIC_URL)
-    rounds = WebhookRounds(database.begin, utc_now, letters, lambda: uuid.uuid4().hex)
+    rounds = WebhookRounds(
+        database.begin, utc_now, letters, PUBLIC_URL, lambda: uuid.uuid4().hex
+    )
     return DeliverWebhooks(rounds, utc_now, open_post, owner_name, is_dead)
 
 

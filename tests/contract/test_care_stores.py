@@ -1,5 +1,6 @@
 """The log, the alarms and the jobs are kept, and a job is one process's at a time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -134,6 +135,24 @@ def test_a_lease_that_ran_out_is_anybodys(begin: Begin) -> None:
         assert not stores.jobs.extend("sweep", "one", NOON + 9 * MINUTE)
         assert not stores.jobs.done("sweep", "one", NOON, NOON)
     assert run_of(begin).owner == "two"
+
+
+def test_the_jobs_of_the_dead_are_free_and_count_as_neither_done_nor_failed(
+    begin: Begin,
+) -> None:
+    planned(begin, SWEEP, REPORT)
+    take(begin, "dead")
+    with begin() as stores:
+        stores.jobs.take("report", "alive", NOON, NOON + MINUTE)
+    before = run_of(begin)
+
+    with begin() as stores:
+        stores.jobs.disown(lambda owner: owner == "dead")
+
+    assert run_of(begin) == replace(before, owner="", lease_until=None)
+    assert take(begin, "heir")
+    with begin(write=False) as stores:
+        assert [run.owner for run in stores.jobs.all()] == ["alive", "heir"]
 
 
 def test_a_lease_that_is_extended_lasts(begin: Begin) -> None:

@@ -120,6 +120,19 @@ def test_lines_say_what_pages_say(begin: Begin) -> None:
     assert (lines.count, lines.last) == (3, page.position)
 
 
+def test_lines_end_before_the_first_row_that_is_not_rendered(begin: Begin) -> None:
+    save(begin, created("1"), created("2"))
+    render(begin)
+    save(begin, created("3"))
+
+    with begin(write=False) as stores:
+        [lines] = stores.feed.lines(FeedQuery())
+        rest = list(stores.feed.lines(FeedQuery(after=lines.last)))
+
+    assert (lines.count, lines.last) == (2, 2)
+    assert rest == []
+
+
 def test_a_name_that_is_erased_is_gone_from_every_row(begin: Begin) -> None:
     save(begin, created("1"), created("2"))
     render(begin)

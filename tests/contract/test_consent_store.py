@@ -47,6 +47,23 @@ def test_a_ticket_that_is_too_old_starts_nothing(begin: Begin) -> None:
         assert stores.consents.start(hash_of("ticket"), NOW + LIFE) is None
 
 
+def test_an_attempt_that_is_done_does_not_fail_any_more(begin: Begin) -> None:
+    done = replace(CONSENT, status=ConsentStatus.DONE, site_id="acme-id")
+    failed = replace(CONSENT, status=ConsentStatus.FAILED, error="It broke.")
+    other = replace(failed, id="other", ticket_hash=hash_of("other"))
+    with begin() as stores:
+        stores.consents.save(done)
+        stores.consents.save(replace(other, status=ConsentStatus.STARTED))
+
+    with begin() as stores:
+        assert not stores.consents.fail(failed)
+        assert stores.consents.fail(other)
+
+    with begin(write=False) as stores:
+        assert stores.consents.get("attempt") == done
+        assert stores.consents.get("other") == other
+
+
 def test_old_attempts_are_forgotten_and_those_without_a_site_are_named(
     begin: Begin,
 ) -> None:

@@ -1,16 +1,20 @@
 """The feed keeps its promises about time, restores and what is too old."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import delete, update
 
 from connector.domain.feed import FeedQuery
+from connector.domain.finding_state import Change, ChangeType
 from connector.domain.store_ports import Begin
 from connector.store.database import Database
 from connector.store.feed_tables import changes
 from connector.store.tables import findings
 from connector.use_cases.tell_older_findings import TellOlderFindings
-from tests.contract.feeding import created, read, resolved, save
+from tests.contract.feeding import created, read, render, resolved, save
+
+MICROSECOND = timedelta(microseconds=1)
 
 
 def test_a_window_holds_what_was_written_within_it(begin: Begin) -> None:
@@ -76,6 +80,29 @@ def test_an_end_that_is_too_old_goes_with_its_finding(begin: Begin) -> None:
     with begin(write=False) as stores:
         assert stores.findings.get(one.finding.id) is None
         assert stores.findings.get(two.finding.id) is not None
+
+
+def test_what_is_compacted_before_it_is_rendered_leaves_the_rest_whole(
+    begin: Begin,
+) -> None:
+    one, two = created("1"), created("2")
+    ended = resolved(one.finding)
+    save(begin, one, two)
+    save(begin, ended)
+    after = replace(two.finding, assignee="bob", version=2)
+    updated = Change(ChangeType.UPDATED, after, ("assignee",), two.finding.standing)
+    save(begin, updated)
+    _, first_of_two, end, last_of_two = (row.changed_at for row in read(begin).rows)
+
+    with begin() as stores:
+        stores.feed.compact(first_of_two, end + MICROSECOND)
+    dropped_ends = [row.change for row in read(begin).rows]
+    with begin() as stores:
+        stores.feed.compact(last_of_two, last_of_two)
+
+    assert dropped_ends == [two, updated]
+    assert [row.change for row in read(begin).rows] == [updated]
+    assert render(begin) == 1
 
 
 def test_findings_older_than_the_feed_are_told_once(database: Database) -> None:

@@ -1,6 +1,8 @@
 """`casb serve`: what it refuses to start with, and how it ends."""
 
+import os
 import signal
+import time
 
 import httpx
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from tests.e2e.conftest import StartCloud
 from tests.e2e.operator import Operator
 from tests.e2e.serving import casb_serve, sign_in
+from tests.e2e.test_worker import owner_of_the_work
 
 PASSWORD = "a long password of a test"
 
@@ -63,3 +66,25 @@ def test_it_serves_until_it_is_told_to_stop(
     assert '"POST /login" 303' in served.said
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/healthz", trust_env=False)
+
+
+@pytest.mark.timeout(400)
+def test_it_ends_although_its_worker_was_killed_meanwhile(
+    operator: Operator, start_cloud: StartCloud
+) -> None:
+    operator.connected_to(start_cloud())
+    operator.casb("migrate", ADMIN_PASSWORD=PASSWORD)
+
+    with casb_serve(operator) as served:
+        until = time.monotonic() + 60
+        while not (worker := owner_of_the_work(operator)):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        os.kill(int(worker), signal.SIGKILL)
+        served.process.send_signal(signal.SIGTERM)
+        try:
+            code = served.process.wait(60)
+        finally:
+            served.process.kill()
+
+    assert code == 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -116,11 +117,11 @@ def own_address() -> str:
     return address(request.path) + (f"?{query}" if query else "")
 
 
-def moment(value: Any) -> str | None:
+def moment(value: datetime | None) -> str | None:
     """Return a time as RFC 3339 text in UTC, or null."""
     if value is None:
         return None
-    return f"{value:%Y-%m-%dT%H:%M:%S.%f}Z"
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
 
 
 def site_row(state: SiteState) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from flask import current_app
 
@@ -18,9 +19,19 @@ EXTENSION = "casb-export"
 API = "/api/v1"
 
 
+class Affected(Protocol):
+    """Lists the items that a finding affects."""
+
+    def __call__(
+        self, tracked: TrackedFinding, *, with_evidence: bool
+    ) -> Iterator[Row]:
+        """Yield the items, with or without the accounts that reach them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Exporting:
-    """The parts of the API; ``affected`` lists items with or without accounts."""
+    """The parts of the API."""
 
     public_url: str
     now: Callable[[], datetime]
@@ -29,7 +40,7 @@ class Exporting:
     lists: ListForClient
     forms: Forms
     cursors: Cursors
-    affected: Callable[[TrackedFinding, bool], Iterator[Row]]
+    affected: Affected
     webhooks: ManageWebhooks
 
 

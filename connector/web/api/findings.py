@@ -101,7 +101,7 @@ def findings(args: Args) -> Response:
         after, question = bookmark.after, dict(bookmark.question)
         args = reloaded(PARAMETERS, question)
     form, name = form_for_consumer(args), chosen_format(args["format_"])
-    parts, matcher = exporting(), Matcher(args, form.with_evidence)
+    parts, matcher = exporting(), Matcher(args, form)
     listed = parts.lists.findings(wanted_of(args), after, limit, matcher)
     urls = {s.installation.site.cloud_id: s.installation.site.url for s in listed.sites}
     texts_ = [
@@ -146,7 +146,7 @@ def resources(args: Args, finding_id: str) -> Response:
         client_id = consumer().client.id
         after = parts.cursors.open(args["cursor"], client_id, endpoint).after
     with_evidence = consumer().may(Scope.FINDINGS_EVIDENCE)
-    items = parts.affected(listed.tracked, with_evidence)
+    items = parts.affected(listed.tracked, with_evidence=with_evidence)
     some = list(islice(items, after, after + limit + 1))
     page_items = [parts.forms.text(row) for row in some[:limit]]
     page = Page(page_items, own_address())
@@ -166,10 +166,10 @@ class Matcher:
     It looks at what the client may see: a search must not find what is withheld.
     """
 
-    def __init__(self, args: Args, with_evidence: bool) -> None:  # noqa: FBT001
+    def __init__(self, args: Args, form: Form) -> None:
         self._spaces = frozenset(args.get("space") or ())
         self._text = args["q"].casefold()
-        self._form = Form(with_evidence=with_evidence)
+        self._form = Form(with_evidence=form.with_evidence)
 
     def __call__(self, listed: ListedFinding) -> bool:
         """Return whether a finding matches."""
@@ -217,7 +217,7 @@ def items_of(tracked: TrackedFinding, *, with_evidence: bool) -> Iterator[Row | 
     Who asks for items must not lose a finding because its snapshot is gone.
     """
     try:
-        items = exporting().affected(tracked, with_evidence)
+        items = exporting().affected(tracked, with_evidence=with_evidence)
         first = next(items, None)
     except (NotFoundError, ConflictError):
         first, items = None, iter(())

@@ -217,18 +217,14 @@ class ChangesParameters(PageParameters, FormParameters):
 
 def form_of(args: Mapping[str, Any], *, with_evidence: bool) -> Form:
     """Return the form of a row that parameters ask for."""
-    schema, version = args["schema_"], args["ocsf_version"]
-    is_early = OCSF_VERSIONS.index(version) < OCSF_VERSIONS.index(IAM_ANALYSIS_SINCE)
-    if args["ocsf_class"] == IAM_ANALYSIS_FINDING and is_early:
-        raise BadParameterError(
-            f"ocsf_class: OCSF {version} has no class {IAM_ANALYSIS_FINDING}.",
-            f"Ask for {IAM_ANALYSIS_SINCE} or later.",
-        )
+    schema = args["schema_"]
+    form = Form(schema, args["ocsf_version"], args["ocsf_class"], with_evidence)
+    form.check()
     if schema is SchemaName.OCSF and args["format_"] is FormatName.CSV:
         raise BadParameterError("format: OCSF does not fit into a table.")
     if schema is SchemaName.OCSF and args["granularity"] == "resource":
         raise BadParameterError("granularity: an OCSF event is about a finding.")
-    return Form(schema, version, args["ocsf_class"], with_evidence)
+    return form
 
 
 def question_of(schema: Schema) -> dict[str, str]:

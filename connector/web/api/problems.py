@@ -32,6 +32,7 @@ PROBLEM_JSON = "application/problem+json"
 TYPE_PREFIX = "urn:casb:problem:"
 REALM = 'Bearer realm="casb"'
 RETRY_SECONDS = 5
+NOT_NOW = "The connector cannot do this at the moment."
 LOOK_IN_THE_LOG = "The log of the connector says more, under this request id."
 
 
@@ -68,8 +69,14 @@ NAMES = {status: name for _, name, status in KINDS} | {
 
 def explain_problems(app: Flask) -> None:
     """Let an application answer every error with a problem that leaks nothing."""
-    app.register_error_handler(CasbError, lambda error: answer_of(problem_of(error)))
     app.register_error_handler(HTTPException, _on_http)
+
+    @app.errorhandler(CasbError)
+    def on_ours(error: CasbError) -> Response:
+        problem = problem_of(error)
+        if _is_the_operators(problem.status):
+            app.logger.error("request %s failed: %s", g.get("request_id"), error)
+        return answer_of(problem)
 
     @app.errorhandler(Exception)
     def on_unexpected(error: Exception) -> Response:
@@ -81,7 +88,10 @@ def problem_of(error: CasbError) -> Problem:
     """Return an error of ours as a problem."""
     for kind, name, status in KINDS:
         if isinstance(error, kind):
-            return Problem(name, status, str(error), _headers(error), _more(error))
+            # A sentence for the operator may name the database.
+            hidden = f"{NOT_NOW} {LOOK_IN_THE_LOG}"
+            detail = hidden if _is_the_operators(status) else str(error)
+            return Problem(name, status, detail, _headers(error), _more(error))
     return _internal()
 
 
@@ -152,6 +162,10 @@ def _more(error: CasbError) -> Mapping[str, object]:
         base = exporting().public_url
         return {"restart": f"{base}/api/v1/findings/changes?cursor={error.restart}"}
     return {}
+
+
+def _is_the_operators(status: HTTPStatus) -> bool:
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _internal() -> Problem:

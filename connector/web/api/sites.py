@@ -9,6 +9,7 @@ from marshmallow import fields
 from casb_sdk import Severity
 from connector.domain.bookmark import Bookmark
 from connector.domain.client import Scope
+from connector.domain.export_forms import DETECTION_FINDING
 from connector.domain.finding_state import FindingType
 from connector.domain.listing import ListedScan, SiteState
 from connector.domain.scan import ScanStatus
@@ -39,7 +40,6 @@ from connector.web.api.finding_schemas import (
 )
 from connector.web.api.parameters import MOST_ROWS, PageParameters, Parameters, texts
 
-DETECTION_FINDING = 2004
 SCANS = "/scans"
 Args = Mapping[str, Any]
 

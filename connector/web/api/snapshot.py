@@ -10,7 +10,8 @@ from webargs.fields import DelimitedList
 from casb_sdk import Severity
 from connector.domain.bookmark import Bookmark
 from connector.domain.client import Scope
-from connector.domain.export_forms import Form, FormatName
+from connector.domain.errors import NotFoundError
+from connector.domain.export_forms import Form, FormatName, Row
 from connector.domain.finding_state import Status
 from connector.use_cases.export_changes import Snapshot
 from connector.use_cases.list_for_client import CHANGES
@@ -95,13 +96,22 @@ def _rows(taken: Snapshot, form: Form) -> Iterator[bytes]:
 
 def _rows_of_items(taken: Snapshot, form: Form) -> Iterator[bytes]:
     urls = {s.installation.site.cloud_id: s.installation.site.url for s in taken.sites}
-    forms, lists = exporting().forms, exporting().lists
+    forms = exporting().forms
     for row in taken.rows:
         text = forms.change(row, form, urls.get(row.site_id, ""))
-        tracked = lists.finding(consumer(), row.finding_id).tracked
-        for item in items_of(tracked, with_evidence=form.with_evidence):
+        for item in _items(row.finding_id, form):
             ending = forms.text({"affected_resource": item})
             yield b"%b,%b" % (text[:-1], ending[1:])
+
+
+def _items(finding_id: str, form: Form) -> Iterator[Row | None]:
+    """Yield what a finding affects; null if it is gone since the read began."""
+    try:
+        tracked = exporting().lists.finding(consumer(), finding_id).tracked
+    except NotFoundError:
+        yield None
+    else:
+        yield from items_of(tracked, with_evidence=form.with_evidence)
 
 
 def _counted(taken: Snapshot, texts: Iterator[bytes]) -> Iterator[bytes]:

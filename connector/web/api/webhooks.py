@@ -9,13 +9,7 @@ from marshmallow import fields
 
 from connector.domain.bookmark import Bookmark
 from connector.domain.client import Scope
-from connector.domain.export_errors import BadParameterError
-from connector.domain.export_forms import (
-    DETECTION_FINDING,
-    IAM_ANALYSIS_SINCE,
-    OCSF_VERSIONS,
-    Form,
-)
+from connector.domain.export_forms import Form
 from connector.domain.feed import FeedFilter
 from connector.domain.webhook import Delivery, DeliveryState, Webhook, Wrapping
 from connector.use_cases.export_changes import refuse_foreign
@@ -121,6 +115,7 @@ def webhook(args: Args, webhook_id: str) -> Response:
 @needs(Scope.WEBHOOKS_WRITE)
 def change(args: Args, webhook_id: str) -> Response:
     """Change a webhook; what is left out stays as it is."""
+    demand(Scope.FINDINGS_READ)
 
     def alter(before: Webhook) -> Webhook:
         after = replace(
@@ -248,12 +243,4 @@ def _form_of(args: Args, before: Form) -> Form:
     )
     if form.with_evidence:
         demand(Scope.FINDINGS_EVIDENCE)
-    is_early = OCSF_VERSIONS.index(form.ocsf_version) < OCSF_VERSIONS.index(
-        IAM_ANALYSIS_SINCE
-    )
-    if form.ocsf_class != DETECTION_FINDING and is_early:
-        raise BadParameterError(
-            f"ocsf_class: OCSF {form.ocsf_version} has no class {form.ocsf_class}.",
-            f"Ask for {IAM_ANALYSIS_SINCE} or later.",
-        )
     return form

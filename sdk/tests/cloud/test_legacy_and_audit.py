@@ -1,9 +1,13 @@
 """The listings Atlassian removed, descendants, and the audit log."""
 
+from dataclasses import replace
+
 import pytest
 
 from casb_sdk.cloud import AuditRecord, CloudSite
 from casb_sdk.cloud.demo_site import demo_site
+from casb_sdk.content import ContentTable
+from casb_sdk.model import NodeState
 from casb_sdk.testing import SiteBuilder
 from sdk.tests.cloud.caller import SEVEN, Caller, calling
 
@@ -94,6 +98,19 @@ def test_old_items_show_their_trash_to_who_asks_for_any_status() -> None:
 
     assert (kept["status"], binned["status"]) == ("current", "trashed")
     assert plain.status_code == 404
+
+
+def test_old_items_that_nobody_may_read_stay_shut_whatever_is_asked_for() -> None:
+    site = SiteBuilder().space("DOCS").page("Shut")
+    path, snapshot = "/rest/api/content/" + site.id_of("Shut"), site.snapshot()
+    [space] = snapshot.spaces
+    shut = (replace(i, state=NodeState.UNREADABLE) for i in space.content.items())
+    docs = replace(space, content=ContentTable.of(shut))
+    place = CloudSite(replace(snapshot, spaces=(docs,)))
+    with calling(place, SEVEN, legacy_listings=True) as caller:
+        plain, whatever = caller.get(path), caller.get(path, status="any")
+
+    assert (plain.status_code, whatever.status_code) == (403, 403)
 
 
 def test_old_spaces_are_found_by_their_ids() -> None:

@@ -32,9 +32,11 @@ def probed(
     return ProbeOverHttp(app).probe(token, site.snapshot.directory.site, profile)
 
 
-def cloud_of(closing: ExitStack, site: CloudSite, **options: bool) -> RunningCloud:
-    cloud = SimulatedCloud([site], options=CloudOptions(**options))  # type: ignore[arg-type]
-    return closing.enter_context(cloud.running())
+def cloud_of(
+    closing: ExitStack, site: CloudSite, *, legacy_listings: bool = False
+) -> RunningCloud:
+    options = CloudOptions(legacy_listings=legacy_listings)
+    return closing.enter_context(SimulatedCloud([site], options=options).running())
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -207,6 +207,21 @@ async def test_with_its_scope_the_chain_above_is_asked_for() -> None:
     assert sum(path.endswith("/ancestors") for path in site.paths()) == 1
 
 
+async def test_a_reader_that_reads_a_space_again_asks_for_the_chain_again() -> None:
+    site = confluence(
+        EMPTY, listing(v2_page("9", "5", parentType="folder", spaceId="9"))
+    )
+    site.answers(f"{PAGES}/9/ancestors", listing({"id": "5", "type": "folder"}))
+    reader = site.reader(granted())
+
+    streams = [[page async for page in reader.content((OLD,))] for _ in range(2)]
+    await reader.aclose()
+
+    for pages in streams:
+        [ancestor] = [e.item for page in pages for e in page.ancestors]
+        assert ancestor.state is NodeState.ANCESTOR
+
+
 async def test_a_chain_too_long_to_be_whole_is_open_at_the_top() -> None:
     site = confluence(
         EMPTY, listing(v2_page("9", "5", parentType="folder", spaceId="9"))

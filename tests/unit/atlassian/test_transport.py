@@ -7,7 +7,12 @@ import aiohttp
 import httpx
 import pytest
 
-from connector.atlassian.transport import LARGE, TIMEOUT, AiohttpTransport, unpack
+from connector.atlassian.transport import (
+    LARGE_AS_SENT,
+    TIMEOUT,
+    AiohttpTransport,
+    unpack,
+)
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 SLEEPY = aiohttp.ClientTimeout(sock_read=0.05)
@@ -88,7 +93,7 @@ async def test_an_answer_comes_decoded_with_its_status_and_its_headers() -> None
 async def test_a_large_answer_is_decompressed_besides_others() -> None:
     text = "".join(map(str, range(30_000))).encode()
     packed = gzip.compress(text)
-    assert len(packed) > LARGE
+    assert len(packed) > LARGE_AS_SENT
 
     zipped = answer("200 OK\r\nContent-Encoding: gzip", packed)
     async with hosting(zipped) as host, transport(host.url) as get:

@@ -146,6 +146,18 @@ def test_a_dead_grant_is_told_with_its_sites(
     assert "reauth_required" in state["message"]
 
 
+@pytest.mark.usefixtures("atlassian")
+def test_a_consent_for_another_app_is_told(casb: Casb, database: Database) -> None:
+    with database.begin() as stores:
+        stores.grants.save(replace(grant_of("grant", PAIR), client_id="another"))
+
+    ended = doctor(casb)
+
+    assert troubles(ended) == [("consents", "failed")]
+    [foreign] = rows(ended)["consents"]
+    assert "another OAuth app (another)" in foreign["message"]
+
+
 @pytest.mark.usefixtures("database")
 def test_a_call_back_that_atlassian_does_not_know_is_told(
     casb: Casb, atlassian: responses.RequestsMock
@@ -212,6 +224,7 @@ def test_keys_that_do_not_open_the_tokens_are_told_with_the_sites(casb: Casb) ->
     assert troubles(ended) == [("tokens", "failed")]
     [lost] = rows(ended)["tokens"]
     assert "https://acme.atlassian.example" in lost["message"]
+    assert "consents" not in rows(ended)
 
 
 @pytest.mark.usefixtures("atlassian", "database")

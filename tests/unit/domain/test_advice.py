@@ -2,7 +2,7 @@
 
 from casb_sdk import Coverage, Gap, GapKind
 from connector.domain.advice import advice_on
-from connector.domain.health import SWITCH
+from connector.domain.health import SWITCH, UPDATE
 from connector.domain.reading import NOT_IN_PROFILE
 
 
@@ -18,12 +18,20 @@ def test_removed_listings_are_named_with_the_remedy() -> None:
         Gap(GapKind.SPACES, "current", "410"),
         Gap(GapKind.SPACES, "archived", "410"),
         Gap(GapKind.RESTRICTION, "12", "410"),
+        Gap(GapKind.ROLE, "", NOT_IN_PROFILE),
     )
 
-    [sentence] = advice_on(Coverage(gaps))
+    sentence, _ = advice_on(Coverage(gaps))
 
     assert "the listings of spaces and content that" in sentence
     assert sentence.endswith(f"{SWITCH}.")
+
+
+def test_where_no_profile_shows_more_a_switch_is_no_remedy() -> None:
+    [sentence] = advice_on(Coverage((Gap(GapKind.CONTENT, "1", "410"),)))
+
+    assert "the listings of content (410), and nothing was taken as fixed" in sentence
+    assert sentence.endswith(f"{UPDATE}.")
 
 
 def test_what_a_profile_never_shows_is_named_with_the_remedy() -> None:

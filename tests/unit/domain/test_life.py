@@ -91,6 +91,7 @@ TRANSITIONS: list[tuple[State, life.Event, State, list[NoticeKind]]] = [
     (L, CONSENT, V, []),
     (L, SEEN, V, []),
     (L, MISSING, L, []),
+    (L, REFUSED, L, []),
     (L, DEAD, R, [Kind.REAUTH_REQUIRED]),
     (L, PAUSE, S, [Kind.SUSPENDED]),
     (L, UNINSTALL, LEAVING, [Kind.PRE_UNINSTALL]),

@@ -12,6 +12,7 @@ from connector.domain.errors import (
     ConsentError,
     RefusedError,
 )
+from connector.domain.grant import OLD, alarm_about
 from connector.domain.installation import InstallationState
 from connector.domain.store_ports import Begin
 from tests.fakes.atlassian_sites import ACME, BETA
@@ -105,6 +106,18 @@ def test_a_dead_consent_is_renewed_on_the_same_installation(world: World) -> Non
     assert (after.id, after.state) == (before.id, State.ACTIVE)
     assert world.notices()[-1] == "app.reauthorized"
     assert world.tokens(before.grant_id) is None
+
+
+def test_a_renewal_ends_the_alarms_of_the_consent_it_replaces(world: World) -> None:
+    world.connect()
+    key = alarm_about(OLD, world.installation().grant_id)
+    with world.begin() as stores:
+        stores.alarms.raise_(Alarm(key, "It is old.", "Renew it.", world.now))
+
+    world.connect(tokens=pair("second"))
+
+    with world.begin(write=False) as stores:
+        assert stores.alarms.all() == []
 
 
 def test_another_administrator_may_renew_it(world: World) -> None:

@@ -1,13 +1,17 @@
 """Detecting on stored facts brings findings up to date without a call."""
 
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
 import pytest
 
-from casb_sdk import Site
+from casb_sdk import Site, Space, SpaceSnapshot
 from connector.domain.errors import NotFoundError
 from connector.domain.finding_state import Resolution, Status
 from connector.domain.installation import Installation
 from connector.domain.policy import DetectorPolicy
-from connector.use_cases.detect_stored import DetectStored
+from connector.domain.store_ports import Stores
+from connector.use_cases.detect_stored import SPACES_AT_ONCE, DetectStored
 from tests.fakes.reader import Trouble
 from tests.unit.use_cases.scanning import World, expected, said, types
 from tests.unit.use_cases.sites import leaky
@@ -41,6 +45,24 @@ async def test_the_facts_of_today_say_what_the_scan_said(world: World) -> None:
 
     assert changes == {"refreshed": len(world.open)}
     assert said(world.open) == expected(leaky())
+
+
+async def test_empty_spaces_are_judged_some_at_a_time(world: World) -> None:
+    await world.scan(leaky())
+    with world.begin() as stores:
+        for n in range(SPACES_AT_ONCE):
+            empty = SpaceSnapshot(Space(f"e{n}", f"E{n}", "Empty"))
+            stores.snapshots.save_space("acme", "scan", empty)
+    begun: list[bool] = []
+
+    def begin(*, write: bool = True) -> AbstractContextManager[Stores]:
+        begun.append(write)
+        return world.begin(write=write)
+
+    detect(replace(world, begin=begin))
+
+    for_the_terms, for_the_site = 1, 1
+    assert begun.count(True) == for_the_terms + 2 + for_the_site
 
 
 async def test_a_detector_that_rests_ends_its_problems(world: World) -> None:

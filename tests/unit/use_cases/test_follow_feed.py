@@ -5,8 +5,9 @@ from dataclasses import replace
 import orjson
 import pytest
 
+from connector.bootstrap.following import in_format
 from connector.domain.errors import UsageError
-from connector.domain.export_forms import Form, SchemaName
+from connector.domain.export_forms import Form, FormatName, SchemaName
 from connector.domain.feed import FeedFilter
 from connector.domain.finding_state import Change, ChangeType, Status
 from connector.domain.store_ports import Begin
@@ -85,6 +86,23 @@ def test_a_finding_that_leaves_a_filter_is_marked(
     assert [row.get("left_filter", False) for row in rows] == [False] * 3 + [True]
 
 
+def test_what_a_scan_writes_meanwhile_waits_for_the_next_look(
+    feed: FollowFeed, begin: Begin
+) -> None:
+    def render_and_scan() -> int:
+        rendered = feed.render()
+        save(begin, "4")
+        return rendered
+
+    busy = replace(feed, render=render_and_scan)
+
+    told = list(busy(0, ALL, NATIVE))
+
+    assert len(lines_of(told)) == 3
+    [line] = lines_of(list(feed(feed.position(told[-1].checkpoint), ALL, NATIVE)))
+    assert orjson.loads(line)["resource"]["id"] == "4"
+
+
 @pytest.mark.parametrize("checkpoint", ["nonsense", "4", "\u0661"])
 def test_a_checkpoint_that_leads_nowhere_is_refused(
     feed: FollowFeed, checkpoint: str
@@ -104,3 +122,15 @@ def test_a_checkpoint_of_a_feed_that_began_anew_is_refused(
 
     with pytest.raises(UsageError, match="restored from a copy"):
         feed.position(told.checkpoint)
+
+
+@pytest.mark.parametrize("form", [NATIVE, OCSF], ids=["native", "ocsf"])
+def test_no_title_breaks_a_line(feed: FollowFeed, begin: Begin, form: Form) -> None:
+    forged = tracked(finding_on("4", title="Home\u2028forged\u0085\u2029"))
+    with begin() as stores:
+        stores.findings.save([Change(ChangeType.CREATED, forged)])
+
+    pieces = (text for told in feed(0, ALL, form) for text in told.texts)
+    text = b"".join(in_format(FormatName.NDJSON, pieces)).decode()
+
+    assert len(text.splitlines()) == 4

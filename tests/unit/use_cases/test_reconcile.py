@@ -127,6 +127,24 @@ def test_a_lost_site_that_is_back_recovers_and_its_alarms_end(caring: World) -> 
     assert caring.told(installed)[-1] == "app.recovered"
 
 
+def test_a_lost_site_whose_consent_is_refused_waits_for_the_next_day(
+    caring: World,
+) -> None:
+    installed = caring.install(ACME.site, WELL)
+    caring.sites.sites = ()
+    for _ in range(4):
+        caring.later(DAY)
+        caring.reconcile()
+    caring.sites.trouble = RefusedError("Atlassian answered 403.")
+
+    caring.later(DAY)
+    caring.reconcile()
+
+    assert caring.state(installed) is State.ACCESS_LOST
+    assert caring.stored(installed).due_at == caring.now + DAY
+    assert caring.told(installed)[-1] == "app.access_lost"
+
+
 def test_a_paused_site_is_looked_at_beneath_its_pause(caring: World) -> None:
     paused = caring.install(ACME.site, WELL, life.Paused())
     caring.sites.sites = (GrantedSite(ACME.site, frozenset({"search:confluence"})),)

@@ -225,6 +225,16 @@ def test_a_site_listed_twice_is_one_site_with_all_its_scopes(
     assert sent == "Bearer token"
 
 
+@pytest.mark.parametrize("answer", [{"message": "Try later."}, None])
+def test_an_answer_that_is_no_list_does_not_say_that_there_are_no_sites(
+    atlassian: responses.RequestsMock, answer: object
+) -> None:
+    atlassian.get(RESOURCES, json=answer)
+
+    with pytest.raises(AtlassianUnavailableError):
+        SitesOverHttp(APP).granted("token")
+
+
 def test_the_account_is_the_one_confluence_names(
     atlassian: responses.RequestsMock,
 ) -> None:

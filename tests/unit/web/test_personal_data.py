@@ -27,13 +27,13 @@ COPIES = [AccountCopy("gus", NOON), AccountCopy("ada", NOON - timedelta(days=1))
 def reported(status: int = 204, **answer: object) -> ReportAnswer:
     with responses.RequestsMock() as atlassian:
         atlassian.post(URL, status=status, **answer)
-        return ReportsOverHttp(APP).report("a-token", COPIES)
+        return ReportsOverHttp(APP, lambda: NOON).report("a-token", COPIES)
 
 
 def test_accounts_go_out_with_the_time_of_their_copies() -> None:
     with responses.RequestsMock() as atlassian:
         atlassian.post(URL, status=204)
-        ReportsOverHttp(APP).report("a-token", COPIES)
+        ReportsOverHttp(APP, lambda: NOON).report("a-token", COPIES)
         [call] = atlassian.calls
 
     assert call.request.headers["Authorization"] == "Bearer a-token"
@@ -79,7 +79,14 @@ def test_the_cycle_is_the_announced_one(said: str, cycle: timedelta) -> None:
     assert reported(headers={"Cycle-Period": said}).cycle == cycle
 
 
-@pytest.mark.parametrize(("wait", "expected"), [("120", 120.0), ("soon", None)])
+@pytest.mark.parametrize(
+    ("wait", "expected"),
+    [
+        ("120", 120.0),
+        ("Mon, 23 Nov 2026 12:02:00 GMT", 120.0),
+        ("soon", None),
+    ],
+)
 def test_a_full_house_says_when_to_come_again(
     wait: str, expected: float | None
 ) -> None:

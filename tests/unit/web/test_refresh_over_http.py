@@ -151,7 +151,13 @@ def test_a_connection_that_breaks_means_try_again(
 
 
 @pytest.mark.parametrize(
-    ("header", "seconds"), [("30", 30.0), ("", None), ("tomorrow", None)]
+    ("header", "seconds"),
+    [
+        ("30", 30.0),
+        ("Mon, 23 Nov 2026 09:00:30 GMT", 30.0),
+        ("", None),
+        ("tomorrow", None),
+    ],
 )
 def test_how_long_to_wait_is_passed_on(
     atlassian: responses.RequestsMock, header: str, seconds: float | None

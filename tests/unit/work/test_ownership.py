@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from connector.domain.care import Job
 from connector.domain.store_ports import Begin
 from connector.work.ownership import (
     OWNING,
@@ -17,6 +18,7 @@ from connector.work.ownership import (
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LEASE = timedelta(seconds=20)
+SWEEP = Job("sweep", timedelta(hours=1))
 
 
 class Time:
@@ -28,9 +30,9 @@ def clock() -> Time:
     return Time()
 
 
-def asking(begin: Begin, clock: Time, owner: str) -> Ownership:
+def asking(begin: Begin, clock: Time, owner: str, *others: Job) -> Ownership:
     with begin() as stores:
-        stores.jobs.plan([OWNING], NOON)
+        stores.jobs.plan([OWNING, *others], NOON)
     return Ownership(begin, lambda: clock.now, owner, LEASE)
 
 
@@ -91,13 +93,18 @@ def test_what_is_lost_is_noticed(begin: Begin, clock: Time) -> None:
 
 
 def test_a_dead_process_of_this_machine_has_no_work(begin: Begin, clock: Time) -> None:
-    dead = named_owner(SERVE).split(":")
-    dead[1] = str(2**22 + 1)
-    asking(begin, clock, ":".join(dead)).take()
+    parts = named_owner(SERVE).split(":")
+    parts[1] = str(2**22 + 1)
+    dead = ":".join(parts)
+    asking(begin, clock, dead, SWEEP).take()
+    with begin() as stores:
+        stores.jobs.take(SWEEP.name, dead, NOON, NOON + LEASE)
 
-    heir = asking(begin, clock, named_owner(WORKER))
+    heir = asking(begin, clock, named_owner(WORKER), SWEEP)
 
     assert heir.take() == heir.owner
+    with begin() as stores:
+        assert stores.jobs.take(SWEEP.name, heir.owner, NOON, NOON + LEASE)
 
 
 def test_an_owner_is_described_so_that_a_person_finds_it() -> None:

@@ -20,6 +20,7 @@ CAP = 1000
 LAST_START = 100_000
 ANY = "any"
 ANY_STATUS = frozenset({"current", "archived", "trashed"})
+NEVER_SHOWN = frozenset({NodeState.MISSING, NodeState.UNREADABLE})
 LISTED_TYPES = ("page", "blogpost")
 """The types the old listing knew; those that came later it never listed."""
 
@@ -116,7 +117,7 @@ def _window(call: Call, wanted: Expansion) -> Window:
 def _with_status(call: Call) -> Spot | None:
     """Return the item a path names if it has a status that was asked for."""
     spot = call.site.find(call.params["id"])
-    if spot is None or spot.state is NodeState.MISSING:
+    if spot is None or spot.state in NEVER_SHOWN:
         return None
     asked = {spot.status, ANY} & set(call.query.listed("status"))
     return spot if asked and spot.status in ANY_STATUS else None
