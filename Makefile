@@ -7,12 +7,13 @@ UV := uv==0.13.9
 VENV := .venv
 READY := $(VENV)/.ok
 RUN := $(VENV)/bin
+CLIENTS := $(VENV)/clients
 PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 PROJECTS := . ./sdk $(PLUGINS:%=./%)
 PYPROJECTS := pyproject.toml sdk/pyproject.toml $(PLUGINS:%=%/pyproject.toml)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve install format lint test browser contract check bench bench-large docs lock
+.PHONY: help demo serve install format lint test browser clients contract check bench bench-large docs lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -42,15 +43,18 @@ test contract: export PYTHONDONTWRITEBYTECODE :=
 test contract: export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/bytecode
 
 test: $(READY) ## Run all tests
-	$(RUN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(RUN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 browser: $(READY) ## Look at the web pages with a real browser
 	$(RUN)/pytest -m browser tests/browser
 
+clients: $(READY) $(CLIENTS)/dlt/.ok $(CLIENTS)/airbyte/.ok ## Let dlt and Airbyte pull the export
+	$(RUN)/pytest -n 2 --dist loadfile -m clients tests/clients
+
 contract: $(READY) ## Run the contract suites alone: the ports and the detectors
 	$(RUN)/pytest $(wildcard tests/contract) plugins
 
-check: lint test browser docs ## Do what the continuous integration does
+check: lint test browser clients docs ## Do what the continuous integration does
 
 bench: $(READY) ## Measure the small and the medium site
 	$(RUN)/python -m benchmarks
@@ -61,11 +65,22 @@ bench-large: $(READY) ## Measure the large site too
 docs: $(READY) ## Build the documentation into docs/_build/html
 	$(RUN)/sphinx-build -W --keep-going --quiet docs docs/_build/html
 
-lock: $(READY) ## Resolve the dependencies anew into requirements.lock
-	$(RUN)/uv pip compile pyproject.toml sdk/pyproject.toml --all-extras --group dev \
-		--universal --python-version 3.11 --no-emit-package casb-sdk --upgrade \
-		--generate-hashes --no-header --no-annotate --no-emit-index-url \
-		--output-file requirements.lock --quiet
+COMPILE := pip compile --universal --python-version 3.11 --upgrade --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --quiet
+
+lock: $(READY) ## Resolve the dependencies anew, ours and those of the clients
+	$(RUN)/uv $(COMPILE) pyproject.toml sdk/pyproject.toml --all-extras --group dev \
+		--no-emit-package casb-sdk --output-file requirements.lock
+	$(RUN)/uv $(COMPILE) tests/clients/dlt.in --output-file tests/clients/dlt.txt
+	$(RUN)/uv $(COMPILE) tests/clients/airbyte.in --output-file tests/clients/airbyte.txt
+
+# An environment for each client: what it needs must not meet what we need.
+$(CLIENTS)/%/.ok: tests/clients/%.txt | $(READY)
+	$(PYTHON) -m venv --clear $(@D)
+	@for install in "$(RUN)/uv pip install --compile-bytecode --python $(@D)/bin/python" "$(@D)/bin/pip install"; do \
+		echo "$$install -r $<"; \
+		$$install --quiet --require-hashes -r $< && touch $@ && exit; \
+	done; exit 1
 
 $(RUN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 is needed: make PYTHON=/path/to/python3.11 ...")'

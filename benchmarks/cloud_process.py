@@ -34,6 +34,17 @@ class CloudProcess:
         found: Mapping[str, Any] = answer.json()
         return found
 
+    def log(self) -> list[tuple[float, str, int]]:
+        """Return the calls since the last reset: when, what, and the status."""
+        answer = httpx.get(f"{self.url}/_cloud/log", timeout=60)
+        found: list[tuple[float, str, int]] = answer.json()["log"]
+        return found
+
+    def plan(self, *faults: Mapping[str, object]) -> None:
+        """Let things go wrong."""
+        told = httpx.post(f"{self.url}/_cloud/faults", json=list(faults), timeout=60)
+        told.raise_for_status()
+
     def reset(self) -> None:
         """Forget the calls so far; rendered bodies stay."""
         httpx.post(f"{self.url}/_cloud/reset", timeout=60).raise_for_status()
@@ -41,15 +52,19 @@ class CloudProcess:
 
 @contextmanager
 def cloud_of(
-    size: Size, latency: float, jitter: float, scopes: str
+    size: Size, latency: float, jitter: float, scopes: str, **habits: object
 ) -> Iterator[CloudProcess]:
-    """Run a cloud with the site of a size until the block is left."""
+    """Run a cloud with the site of a size until the block is left.
+
+    ``habits`` are more of its options.
+    """
     config = {
         "latency": latency,
         "jitter": jitter,
         "points_per_hour": PLENTY,
         "access_token_life": 86_400,
         "app": {"redirect_uris": [CALLBACK]},
+        **habits,
     }
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(config, file)

@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import sys
+import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from benchmarks.child import report
 from benchmarks.sites import POLICY
@@ -14,10 +15,14 @@ from connector.atlassian.reader import ConfluenceReader, ReaderOptions
 from connector.detection.finding_types import finding_types
 from connector.detection.runner import DetectorRunner
 from connector.domain.installation import Installation, SiteSettings
+from connector.domain.points import Budget
 from connector.domain.ports import SiteReader
 from connector.store.database import Database
+from connector.use_cases.allowance import PortionedAllowance
 from connector.use_cases.scan_site import ScanSite
 from connector.work.local import LocalEngine
+
+PLENTY = "1000000000/3600"
 
 
 def now() -> datetime:
@@ -25,8 +30,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def main(path: str, api_url: str, cloud_id: str, site_url: str, in_flight: str) -> None:
-    """Scan the site into a migrated database; the token comes on standard input."""
+def main(
+    path: str,
+    api_url: str,
+    cloud_id: str,
+    site_url: str,
+    in_flight: str,
+    quota: str = PLENTY,
+) -> None:
+    """Scan the site into a migrated database; the token comes on standard input.
+
+    ``quota`` is how many points there are in how many seconds, such as 1000/10.
+    """
     token, scopes = sys.stdin.readline().split(maxsplit=1)
     installation = Installation(
         "bench",
@@ -40,8 +55,17 @@ def main(path: str, api_url: str, cloud_id: str, site_url: str, in_flight: str) 
         del refresh
         return token
 
+    points, _, seconds = quota.partition("/")
+    hour = timedelta(seconds=float(seconds))
+    budget = Budget(int(points), reserve=0.0, hour=hour)
+
     def open_reader(installation: Installation) -> SiteReader:
-        options = ReaderOptions(concurrency=int(in_flight), granted=installation.scopes)
+        options = ReaderOptions(
+            concurrency=int(in_flight),
+            granted=installation.scopes,
+            waits_for_quota=True,
+            allowance=PortionedAllowance(database.begin, budget, cloud_id, time.time),
+        )
         return ConfluenceReader.open(api_url, installation.site, bearer, options)
 
     database = Database.open(f"sqlite:///{path}")

@@ -5,7 +5,7 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -47,6 +47,12 @@ def postgresql() -> Iterator[New]:
         yield new
     finally:
         server.cleanup()
+
+
+KINDS: dict[str, Callable[[], AbstractContextManager[New]]] = {
+    "SQLite": sqlite,
+    "PostgreSQL": postgresql,
+}
 
 
 def _migrated(url: str) -> Database:

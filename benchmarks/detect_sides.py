@@ -4,7 +4,7 @@ import logging
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,6 +61,8 @@ def raw(database: Database, cloud_id: str) -> Work:
 def detect(database: Database, cloud_id: str) -> Work:
     """Go from stored state to stored findings with all installed detectors."""
     registry = load_registry()
+    if registry.failures:
+        raise RuntimeError(f"not all detectors are there: {registry.failures}")
     types = finding_types(registry)
     runner = DetectorRunner(registry, now, logging.getLogger("bench"))
     installation = _installation(database, cloud_id)
@@ -68,23 +70,36 @@ def detect(database: Database, cloud_id: str) -> Work:
     return lambda: {"findings": sum(detect_stored(installation).values())}
 
 
-def walk(database: Database, cloud_id: str) -> Work:
-    """Answer the questions about content item by item; keep one row an answer."""
+def walk(database: Database, cloud_id: str, every: int) -> Work:
+    """Answer the questions about content item by item; keep one row an answer.
+
+    Only in each so-manieth space, from the largest to the smallest.
+    """
     with database.begin(write=False) as stores:
         directory = stores.snapshots.directory(cloud_id)
+        sizes = stores.snapshots.item_counts(cloud_id)
     if directory is None:
         raise LookupError(cloud_id)
     people = People.of(directory, POLICY)
-    return lambda: {"answers": _kept_answers(database, cloud_id, people)}
+    chosen = sorted(sizes, key=lambda id_: (-sizes[id_], id_))[every // 2 :: every]
+    items = sum(sizes[id_] for id_ in chosen)
+    return lambda: {
+        "answers": _kept_answers(database, cloud_id, people, chosen),
+        "items": items,
+    }
 
 
-def _kept_answers(database: Database, cloud_id: str, people: People) -> int:
+def _kept_answers(
+    database: Database, cloud_id: str, people: People, space_ids: Sequence[str]
+) -> int:
     with tempfile.TemporaryDirectory() as folder:
         kept = sqlite3.connect(Path(folder, "answers.db"))
         kept.execute(TABLE)
-        for snapshot in _snapshots(database, cloud_id):
-            kept.executemany(ROW, walk_space(snapshot, people))
-            kept.commit()
+        with database.begin(write=False) as stores:
+            found = (stores.snapshots.space(cloud_id, id_) for id_ in space_ids)
+            for snapshot in filter(None, found):
+                kept.executemany(ROW, walk_space(snapshot, people))
+                kept.commit()
         [count] = kept.execute("SELECT count(*) FROM answers").fetchone()
         kept.close()
     return int(count)
@@ -111,8 +126,10 @@ def main(side: str, path: str, *rest: str) -> None:
     database = Database.open(f"sqlite:///{path}")
     with database.begin(write=False) as stores:
         cloud_id = stores.installations.all()[0].site.cloud_id
-    sides = {"raw": raw, "detect": detect, "walk": walk}
-    work = sides[side](database, cloud_id)
+    if side == "walk":
+        work = walk(database, cloud_id, int(rest[0]))
+    else:
+        work = {"raw": raw, "detect": detect}[side](database, cloud_id)
     calm_collector()
     report(work)
 

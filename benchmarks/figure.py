@@ -1,5 +1,6 @@
 """A measured figure beside its target."""
 
+import math
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +38,11 @@ class Figure:
     note: str = ""
 
     @property
+    def is_run(self) -> bool:
+        """Return whether anything was measured; ``note`` says why not."""
+        return not math.isnan(self.value)
+
+    @property
     def is_met(self) -> bool:
         """Return whether the figure is on the right side of its target."""
         return self.aim.holds(self.value, self.target)
@@ -44,6 +50,8 @@ class Figure:
     @property
     def shown(self) -> str:
         """The value as people read it."""
+        if not self.is_run:
+            return f"not run: {self.note}"
         return f"{_short(self.value)}{self.unit}"
 
     @property

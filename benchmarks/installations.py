@@ -2,11 +2,9 @@
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from statistics import median
 
-from benchmarks import databases
-from benchmarks.databases import New
+from benchmarks.databases import KINDS, New
 from benchmarks.estate import Estate
 from benchmarks.figure import Aim, Figure, Outcome
 
@@ -19,17 +17,13 @@ WORK: dict[str, Callable[[Estate], None]] = {
     "reconcile": Estate.reconcile,
     "listing": Estate.list_sites,
 }
-DATABASES: dict[str, Callable[[], AbstractContextManager[New]]] = {
-    "SQLite": databases.sqlite,
-    "PostgreSQL": databases.postgresql,
-}
 
 
 def measure(rounds: int) -> Outcome:
     """Compare many installations with few, on both databases."""
     figures: list[Figure] = []
     conditions = []
-    for name, opened in DATABASES.items():
+    for name, opened in KINDS.items():
         with opened() as new:
             seconds = _seconds(new, rounds)
         figures += [_figure(work, name, *seconds[work]) for work in WORK]

@@ -30,6 +30,8 @@ def markdown(outcomes: Iterable[Outcome]) -> str:
 
 def _cells(figure: Figure, outcome: Outcome) -> tuple[str, ...]:
     met = "void" if outcome.void else "yes" if figure.is_met else "**no**"
+    if not figure.is_run:
+        met = "not run"
     return (
         figure.id,
         figure.what,

@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 from marshmallow import Schema, ValidationError, fields, validate
 
 from connector.domain.destination import AllowedDestinations
-from connector.domain.durations import duration_of
+from connector.domain.durations import NEVER, duration_of
 from connector.domain.errors import SettingError
 
 PREFIX = "CASB_"
@@ -48,6 +48,7 @@ class Settings:
     trace_plugins: bool
     strict_plugins: bool
     retention_days: int
+    heartbeat_days: int
     trusted_proxies: int
     webhook_allow: tuple[str, ...] = ()
     certificates: str = ""
@@ -105,6 +106,8 @@ def _words(must: str, remedy: str = "", *, secret: bool = False) -> dict[str, An
 
 
 def _check_duration(text: str) -> None:
+    if text == NEVER:
+        return
     try:
         duration_of(text)
     except ValueError as error:
@@ -182,9 +185,9 @@ class SettingsSchema(Schema):
     scan_every = fields.String(
         load_default="24h",
         validate=_check_duration,
-        metadata=_words("a number with s, m, h, d or w, such as 24h"),
+        metadata=_words("a number with s, m, h, d or w, such as 24h, or never"),
     )
-    work = _one_of("local")
+    work = _one_of("local", "procrastinate")
     admin_password = _text("any text", "", secret=True)
     log = _one_of("console", "json")
     load_plugins = CommaSeparated(
@@ -195,6 +198,7 @@ class SettingsSchema(Schema):
     trace_plugins = _switch()
     strict_plugins = _switch()
     retention_days = _whole(400, 1, 36_500)
+    heartbeat_days = _whole(0, 0, 36_500)
     trusted_proxies = _whole(0, 0, 16)
     webhook_allow = CommaSeparated(
         load_default=(),

@@ -7,11 +7,13 @@ import logging
 import threading
 from dataclasses import dataclass
 
+from connector.bootstrap.announcing import is_distributed
 from connector.bootstrap.application import Application, open_application
-from connector.bootstrap.caring import ownership, plan_jobs, rota
+from connector.bootstrap.distributing import work_on_units
 from connector.bootstrap.installing import release_scopes
+from connector.bootstrap.jobs import ownership, plan_jobs, rota
 from connector.settings import Settings
-from connector.work.ownership import SERVE, described
+from connector.work.ownership import SERVE, WORKER, described, named_owner
 from connector.work.rota import Done, Tell
 
 logger = logging.getLogger("casb.worker")
@@ -53,6 +55,8 @@ def work(
     """Do the work until told to stop, or what is due of it; or say who does it."""
     plan_jobs(application)
     release_scopes(application)()
+    if is_distributed(application.settings):
+        return _share(application, stop, tell, is_once=is_once)
     owning = ownership(application, kind)
     holder = owning.take()
     if holder != owning.owner:
@@ -62,6 +66,23 @@ def work(
         if is_once:
             return Shift(jobs=jobs.run_due(ended))
         jobs.work(ended)
+    return Shift()
+
+
+def _share(
+    application: Application, stop: threading.Event, tell: Tell, *, is_once: bool
+) -> Shift:
+    """Do jobs beside other workers, and units of scans until told to stop."""
+    jobs = rota(application, named_owner(WORKER), tell)
+    if is_once:
+        return Shift(jobs=jobs.run_due(stop))
+    looking_after = threading.Thread(target=jobs.work, args=[stop], name="jobs")
+    looking_after.start()
+    try:
+        work_on_units(application, stop)
+    finally:
+        stop.set()
+        looking_after.join()
     return Shift()
 
 

@@ -7,7 +7,12 @@ from enum import Enum, auto
 import httpx
 
 from connector.atlassian.failures import NETWORK, SCOPE
-from connector.atlassian.rate_limits import concerns_whole_app, retry_after_of
+from connector.atlassian.rate_limits import (
+    Scope,
+    reset_of,
+    retry_after_of,
+    scope_of,
+)
 
 OK = 200
 UNAUTHORIZED = 401
@@ -16,6 +21,8 @@ TRANSIENT_STATUSES = frozenset({408, 425, 500, 502, 503, 504})
 CLOUD_EDGE_STATUSES = range(520, 531)
 SCOPE_CATEGORY = "FAILURE_CLIENT_SCOPE_CHECK"
 SCOPE_TEXT = "scope does not match"
+OVERLOADED = frozenset({503, 504})
+TIMEOUT = "timeout"
 KEPT_TEXT = 4000
 TRACES = ("atl-traceid", "atl-request-id")
 
@@ -28,6 +35,18 @@ class Remedy(Enum):
     TRY_AGAIN = auto()
     SLOW_ENDPOINT = auto()
     PAUSE_SITE = auto()
+    AWAIT_QUOTA = auto()
+    AWAIT_SITE_QUOTA = auto()
+
+
+FINAL = frozenset({Remedy.NONE, Remedy.NEW_TOKEN})
+QUOTA_REMEDIES = frozenset({Remedy.AWAIT_QUOTA, Remedy.AWAIT_SITE_QUOTA})
+REMEDY_OF = {
+    Scope.ENDPOINT: Remedy.SLOW_ENDPOINT,
+    Scope.GATEWAY: Remedy.PAUSE_SITE,
+    Scope.SITE_QUOTA: Remedy.AWAIT_SITE_QUOTA,
+    Scope.APP_QUOTA: Remedy.AWAIT_QUOTA,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +65,20 @@ class Setback:
         """Whether too many calls were made, by us or by others."""
         return self.status == TOO_MANY
 
+    @property
+    def is_about_quota(self) -> bool:
+        """Whether the points of the hour are used up, and nothing else is wrong."""
+        return self.remedy in QUOTA_REMEDIES
+
+    @property
+    def shows_overload(self) -> bool:
+        """Whether fewer calls at once may help."""
+        return (
+            self.remedy is Remedy.SLOW_ENDPOINT
+            or self.status in OVERLOADED
+            or self.reason == TIMEOUT
+        )
+
 
 def setback_of(response: httpx.Response, now: float) -> Setback | None:
     """Return what is wrong with a response, or None; its body may still be broken."""
@@ -53,26 +86,28 @@ def setback_of(response: httpx.Response, now: float) -> Setback | None:
     if status == OK:
         return None
     text = response.text[:KEPT_TEXT]
-    reason, remedy = _judged(response, text)
+    reason, remedy = _judged(response, text, now)
+    wait = retry_after_of(response.headers, now)
+    if wait is None and remedy in QUOTA_REMEDIES:
+        wait = reset_of(response.headers, now)
     return Setback(
         reason,
         remedy,
         status,
-        wait=retry_after_of(response.headers, now),
+        wait=wait,
         text=text,
         trace=next(filter(None, map(response.headers.get, TRACES)), ""),
     )
 
 
-def _judged(response: httpx.Response, text: str) -> tuple[str, Remedy]:
+def _judged(response: httpx.Response, text: str, now: float) -> tuple[str, Remedy]:
     status = response.status_code
     reason = str(status)
     if status == UNAUTHORIZED:
         is_about_scope = is_scope_mismatch(response.headers, text)
         return (SCOPE, Remedy.NONE) if is_about_scope else (reason, Remedy.NEW_TOKEN)
     if status == TOO_MANY:
-        is_for_all = concerns_whole_app(response.headers)
-        return reason, Remedy.PAUSE_SITE if is_for_all else Remedy.SLOW_ENDPOINT
+        return reason, REMEDY_OF[scope_of(response.headers, now)]
     if status in TRANSIENT_STATUSES or status in CLOUD_EDGE_STATUSES:
         return reason, Remedy.TRY_AGAIN
     if text.lstrip().startswith("<") and not response.is_redirect:
@@ -86,7 +121,7 @@ def setback_of_transport(error: httpx.RequestError) -> Setback:
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
         return Setback(NETWORK, Remedy.TRY_AGAIN)
     if isinstance(error, httpx.TimeoutException):
-        return Setback("timeout", Remedy.TRY_AGAIN)
+        return Setback(TIMEOUT, Remedy.TRY_AGAIN)
     return Setback("cut", Remedy.TRY_AGAIN)
 
 

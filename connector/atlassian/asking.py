@@ -8,9 +8,10 @@ from typing import Protocol, TypeVar
 
 from msgspec.json import Decoder, encode
 
-from casb_sdk import Level
+from casb_sdk import Level, Space
 from casb_sdk.model import ANONYMOUS_ID
 from connector.atlassian import content_payloads, endpoints, payloads
+from connector.atlassian.capabilities import Query
 from connector.atlassian.chunks import chunks
 from connector.atlassian.client import Call
 from connector.atlassian.endpoints import Endpoint
@@ -22,6 +23,7 @@ from connector.domain.reading import Fate, Verdict
 from connector.domain.together import together
 
 IDS_PER_CALL = 250
+SPACES_PER_COUNT = 100
 LIMIT = ("limit", str(IDS_PER_CALL))
 GONE = frozenset({"trashed", "deleted"})
 PAGE_STATUSES = "current,archived,deleted,trashed"
@@ -94,6 +96,23 @@ class Asker:
     async def anonymous_verdict(self, content_id: str) -> Verdict:
         """Return whether anonymous people reach an item, or Confluence at all."""
         return await self.verdict(ANONYMOUS_ID, content_id, Level.VIEW)
+
+    async def count(self, spaces: Sequence[Space]) -> int | None:
+        """Return how many items search lists in some spaces, if it says so."""
+        counts = await together(
+            self._count(chunk) for chunk in chunks(spaces, SPACES_PER_COUNT)
+        )
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None
+
+    async def _count(self, spaces: Sequence[Space]) -> int | None:
+        cql = Query().cql(spaces)
+        call = Call(endpoints.COUNT, params=(("cql", cql), ("limit", "1")))
+        try:
+            body = await self.walker.client.fetch(call, payloads.COUNT)
+        except CallFailedError:
+            return None
+        return body.total
 
     async def content_fates(self, content_ids: Collection[str]) -> Mapping[str, Fate]:
         """Return what became of items: what is no page may be a blog post."""

@@ -11,25 +11,24 @@ import httpx
 import msgspec
 
 from connector.atlassian.answers import (
+    FINAL,
     Remedy,
     Setback,
     setback_of,
     setback_of_transport,
 )
 from connector.atlassian.bodies import decoded
+from connector.atlassian.endings import failed, paused_too_long, unavailable
 from connector.atlassian.endpoints import Endpoint
-from connector.atlassian.failures import NETWORK, SCOPE, CallFailedError, Nature
-from connector.atlassian.points import PointsLedger
-from connector.atlassian.rate_limits import rate_limits_of
-from connector.atlassian.throttle import (
-    Clock,
-    PausedTooLongError,
-    Priority,
-    Throttle,
-)
+from connector.atlassian.failures import NETWORK, SCOPE, CallFailedError
+from connector.atlassian.points import CALL_POINTS, PointsLedger, most_points, price_of
+from connector.atlassian.rate_limits import QUOTA_HOUR, RateLimit, rate_limits_of
+from connector.atlassian.slots import Priority
+from connector.atlassian.throttle import QUOTA, Clock, PausedTooLongError, Throttle
 from connector.atlassian.transport import sender, unpack
 from connector.atlassian.waiting import MOST_WAITED, TRIES, Outage, Trial, Waits
-from connector.domain.errors import AtlassianUnavailableError, CasbError
+from connector.domain.errors import CasbError
+from connector.domain.points import QuotaCount, QuotaWait
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +37,7 @@ HEADERS = {
     "Accept-Encoding": "gzip, deflate",
     "User-Agent": "casb-connector",
 }
-QUOTA_HOUR = 3600.0
 PLAIN = ",():~"
-FINAL = frozenset({Remedy.NONE, Remedy.NEW_TOKEN})
 
 Params = tuple[tuple[str, str], ...]
 
@@ -116,6 +113,7 @@ class ConfluenceClient:
         self._base = base
         self._bearer = bearer
         self._throttle = throttle
+        self._allowance = throttle.allowance
         self._waits = waits
         self._clock = clock
         self._outage = Outage()
@@ -126,41 +124,74 @@ class ConfluenceClient:
         """Return the decoded answer of a call, or raise CallFailedError."""
         name = call.endpoint.name
         if name in self._out_of_scope:
-            raise _failed(call, self._out_of_scope[name])
+            raise failed(call.endpoint, self._out_of_scope[name])
         tries = self._outage.tries(name, call.tries)
         patience = max(MOST_WAITED, 2 * self._throttle.patience)
-        trial = Trial(tries, self._waits, patience, call.hasty)
+        is_patient = self._throttle.waits_for_quota
+        trial = Trial(tries, self._waits, patience, call.hasty, is_patient)
         while True:
             answer = await self._try(call, trial, decoder)
+            if trial.limits:
+                await self._heed(trial.limits)
             if not isinstance(answer, Setback):
                 self._outage.note_answer(name)
                 return answer
             logger.debug("%s: %s (%s)", name, answer.reason, answer.trace)
             await self._recover(call, trial, answer)
 
+    @property
+    def waiting(self) -> QuotaWait | None:
+        """Until when everything waits for the quota, if it does."""
+        return self._allowance.waiting
+
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections; give back the points that were not spent."""
         await self._http.aclose()
+        await self._allowance.aclose()
 
     async def _try(
         self, call: Call, trial: Trial, decoder: msgspec.json.Decoder[BodyT]
     ) -> BodyT | Setback:
+        points = most_points(call.endpoint, call.params, call.body)
+        slot = self._throttle.slot(call.endpoint.name, call.priority, call.line, points)
+        # What is not known to have cost less, such as a cut answer, cost all of it.
+        trial.points, trial.limits = 0, ()
         try:
-            slot = self._throttle.slot(call.endpoint.name, call.priority, call.line)
             async with slot as trial.sent_at:
+                trial.points = trial.cost = points
                 response = await self._send(call, trial)
             await unpack(response)
+            return self._judged(call, trial, response, decoder)
         except PausedTooLongError as pause:
-            raise _too_long(call, pause) from None
+            raise paused_too_long(call.endpoint, pause) from None
         except httpx.RequestError as error:
             return setback_of_transport(error)
-        self._note_limits(response)
-        if setback := setback_of(response, self._clock()):
+        finally:
+            if trial.points:
+                self._allowance.settle(trial.points, trial.cost, trial.sent_at)
+
+    def _judged(
+        self,
+        call: Call,
+        trial: Trial,
+        response: httpx.Response,
+        decoder: msgspec.json.Decoder[BodyT],
+    ) -> BodyT | Setback:
+        now = self._clock()
+        trial.limits = rate_limits_of(response.headers, now)
+        if setback := setback_of(response, now):
+            trial.cost = 0 if setback.is_about_number else CALL_POINTS
             if not setback.is_about_number:
                 self.ledger.charge(call.endpoint)
             return setback
         self._throttle.note_borne(call.endpoint.name, trial.sent_at)
-        return self._decoded(call, response.content, decoder)
+        body = decoded(response.content, decoder)
+        if isinstance(body, Setback):
+            self.ledger.charge(call.endpoint)
+            return body
+        trial.cost = price_of(call.endpoint, body.objects)
+        self.ledger.charge(call.endpoint, body.objects)
+        return body
 
     async def _send(self, call: Call, trial: Trial) -> httpx.Response:
         trial.token = await self._bearer()
@@ -173,30 +204,37 @@ class ConfluenceClient:
         url = self._base + call.target
         return await self._send_over_http(call.endpoint.method, url, headers, call.body)
 
-    def _decoded(
-        self, call: Call, content: bytes, decoder: msgspec.json.Decoder[BodyT]
-    ) -> BodyT | Setback:
-        body = decoded(content, decoder)
-        objects = 0 if isinstance(body, Setback) else body.objects
-        self.ledger.charge(call.endpoint, objects)
-        return body
-
-    def _note_limits(self, response: httpx.Response) -> None:
-        limits = rate_limits_of(response.headers, self._clock())
+    async def _heed(self, limits: tuple[RateLimit, ...]) -> None:
+        """Believe what an answer says of the quota."""
         self.ledger.note_limits(limits)
         for limit in limits:
-            if limit.is_spent and limit.is_quota and limit.resets_in:
-                self._throttle.pause_site(min(limit.resets_in, QUOTA_HOUR), "429")
+            if not limit.is_quota or not limit.resets_in or limit.remaining is None:
+                continue
+            resets_in = min(limit.resets_in, QUOTA_HOUR)
+            if limit.is_spent:
+                await self._await_quota(resets_in, is_for_all=limit.is_for_all)
+                continue
+            announced = None if limit.is_enforced else limit.limit or 0
+            self._allowance.note(
+                QuotaCount(limit.remaining, resets_in, announced, limit.is_for_all)
+            )
+
+    async def _await_quota(self, seconds: float, *, is_for_all: bool) -> None:
+        self._throttle.pause_site(seconds, QUOTA)
+        await self._allowance.pause(seconds, is_for_all=is_for_all)
 
     async def _recover(self, call: Call, trial: Trial, setback: Setback) -> None:
         """Wait for the next try, or raise what the call failed with."""
-        if setback.remedy is Remedy.NEW_TOKEN and not trial.had_new_token:
-            trial.had_new_token = True
+        if setback.remedy is Remedy.NEW_TOKEN and trial.may_renew_token:
+            trial.had_new_token, trial.renewed_at = True, self._clock()
             await self._renew_token(trial.token)
             return
         if setback.remedy in FINAL:
             raise self._refused(call, setback)
         wait = trial.wait_after(setback)
+        if setback.is_about_quota:
+            is_for_all = setback.remedy is Remedy.AWAIT_QUOTA
+            await self._await_quota(wait, is_for_all=is_for_all)
         is_alone = not self._holds_back_others(call, trial, setback, wait)
         if trial.is_over:
             raise self._given_up(call, setback)
@@ -208,6 +246,10 @@ class ConfluenceClient:
     ) -> bool:
         """Let others wait too, if what happened to a call is about them as well."""
         name = call.endpoint.name
+        if setback.shows_overload:
+            self._throttle.note_overload(trial.sent_at)
+        if setback.is_about_quota:
+            return True
         if setback.remedy is Remedy.PAUSE_SITE:
             self._throttle.pause_site(wait, setback.reason)
             return True
@@ -228,45 +270,18 @@ class ConfluenceClient:
         self._outage.note_answer(call.endpoint.name)
         if setback.reason == SCOPE:
             self._out_of_scope[call.endpoint.name] = setback
-        return _failed(call, setback)
+        return failed(call.endpoint, setback)
 
     def _given_up(self, call: Call, setback: Setback) -> CasbError:
         name = call.endpoint.name
         logger.warning("%s given up: %s (%s)", name, setback.reason, setback.trace)
-        if setback.remedy is Remedy.PAUSE_SITE:
-            return _unavailable(call, setback.reason, setback.wait)
+        if setback.remedy is Remedy.PAUSE_SITE or setback.is_about_quota:
+            return unavailable(call.endpoint, setback.reason, setback.wait)
         if setback.remedy is Remedy.TRY_AGAIN:
             self._outage.note_failure(name)
         if setback.reason == NETWORK or self._outage.is_total:
-            return _unavailable(call, setback.reason, setback.wait)
-        return _failed(call, setback)
-
-
-def _failed(call: Call, setback: Setback) -> CallFailedError:
-    return CallFailedError(
-        call.endpoint.name,
-        setback.reason,
-        status=setback.status,
-        scope=call.endpoint.scope,
-        text=setback.text,
-        nature=Nature.LASTING if setback.remedy in FINAL else Nature.PASSING,
-    )
-
-
-def _too_long(call: Call, pause: PausedTooLongError) -> CasbError:
-    if pause.is_whole_site:
-        return _unavailable(call, pause.reason, pause.seconds)
-    return CallFailedError(call.endpoint.name, pause.reason, nature=Nature.PAUSED)
-
-
-def _unavailable(
-    call: Call, reason: str, retry_after: float | None
-) -> AtlassianUnavailableError:
-    return AtlassianUnavailableError(
-        f"Atlassian is not available: {call.endpoint.name} ended with {reason}.",
-        "Try again later.",
-        retry_after=retry_after,
-    )
+            return unavailable(call.endpoint, setback.reason, setback.wait)
+        return failed(call.endpoint, setback)
 
 
 def _type_of(body: bytes | None) -> dict[str, str]:

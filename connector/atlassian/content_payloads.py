@@ -121,6 +121,15 @@ class ContentRow(Payload):
     restrictions: Restrictions | Text = None
 
 
+class ItemBody(ContentRow):
+    """An item by itself."""
+
+    @property
+    def objects(self) -> int:
+        """The item."""
+        return 1
+
+
 class PageRow(Payload):
     """A page or a blog post as v2 lists it."""
 
@@ -134,6 +143,7 @@ class PageRow(Payload):
 
 
 SEARCH = Decoder(Listing[ContentRow])
+ITEM = Decoder(ItemBody)
 PAGES = Decoder(Listing[PageRow])
 ANCESTORS = Decoder(Listing[AncestorRow])
 RESTRICTION = Decoder(RestrictionBody)

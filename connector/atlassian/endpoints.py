@@ -68,6 +68,7 @@ USERS_BULK = Endpoint(f"{V2}/users-bulk", READ_USER, Price.IDENTITY, method="POS
 SEARCH = Endpoint(
     f"{V1}/content/search", SEARCH_CONFLUENCE, Price.CORE, is_content=True
 )
+COUNT = Endpoint(f"{V1}/search", SEARCH_CONFLUENCE, Price.CORE)
 RESTRICTION = Endpoint(f"{V1}/content/{{id}}/restriction", READ_CONTENT, Price.IDENTITY)
 RESTRICTION_OF = Endpoint(
     f"{V1}/content/{{id}}/restriction/byOperation/{{operationKey}}",

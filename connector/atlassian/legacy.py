@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from casb_sdk import Coverage, Space
 from connector.atlassian import endpoints
+from connector.atlassian.crawl_items import LegacyItemCrawler
 from connector.atlassian.endpoints import Endpoint
 from connector.atlassian.legacy_content import LegacyContent
 from connector.atlassian.legacy_directory import LegacyDirectory, LegacySpaces
@@ -45,6 +46,7 @@ class ReferenceProfile:
         self._directory = LegacyDirectory(walker, room.site, groups, seeds)
         self._spaces = LegacySpaces(walker, seeds)
         self._content = LegacyContent(walker, seeds)
+        self._items = LegacyItemCrawler(walker)
         self._fates = LegacyFates(walker)
 
     async def outline(self) -> SiteOutline:
@@ -61,6 +63,10 @@ class ReferenceProfile:
     ) -> AsyncIterator[ContentPage]:
         """Yield the content of some spaces."""
         return self._content.content(spaces, resume)
+
+    async def items(self, content_ids: Collection[str]) -> ContentPage:
+        """Return single items that are there, with all that stands above them."""
+        return await self._items.items(content_ids)
 
     async def content_fates(self, content_ids: Collection[str]) -> Mapping[str, Fate]:
         """Return what became of items that are missing."""

@@ -187,6 +187,18 @@ class CheckBody(Payload):
         return 0
 
 
+class CountBody(Payload):
+    """A search of which only the number of results is of interest."""
+
+    total: int | None = field(name="totalSize", default=None)
+
+    @property
+    def objects(self) -> int:
+        """The one result that was asked for."""
+        return 1
+
+
+COUNT = Decoder(CountBody)
 GROUPS = Decoder(Listing[GroupRow])
 GROUP = Decoder(GroupRow)
 USERS = Decoder(Listing[User])

@@ -12,11 +12,30 @@ from connector.atlassian.rate_limits import RateLimit
 from connector.domain.reading import Spending
 
 CALL_POINTS = 1
+LIMIT = "limit"
+ACCOUNT = "accountId"
 
 
 def price_of(endpoint: Endpoint, objects: int) -> int:
     """Return the points of a call that returned so many objects."""
     return CALL_POINTS + endpoint.price * objects
+
+
+def most_points(
+    endpoint: Endpoint, params: tuple[tuple[str, str], ...], body: bytes | None = None
+) -> int:
+    """Return the most that a call can cost, by how many objects it asks for.
+
+    Lists inside objects are not foreseen: a call may turn out dearer by them.
+    """
+    asked = 0
+    for name, value in params:
+        if name == LIMIT and value.isdigit():
+            return price_of(endpoint, int(value))
+        asked += name == ACCOUNT
+    if body is not None:
+        asked += 1 + body.count(b",")
+    return price_of(endpoint, max(1, asked))
 
 
 @dataclass(slots=True)

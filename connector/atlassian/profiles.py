@@ -8,6 +8,7 @@ from connector.atlassian import endpoints
 from connector.atlassian.asking import Asker
 from connector.atlassian.crawl_content import ContentCrawler
 from connector.atlassian.crawl_directory import DirectoryCrawler
+from connector.atlassian.crawl_items import ItemCrawler
 from connector.atlassian.crawl_spaces import SpaceCrawler
 from connector.atlassian.endpoints import Endpoint
 from connector.atlassian.leftovers import LeftoverCrawler
@@ -27,6 +28,7 @@ CALLS_OF_CURRENT: tuple[Endpoint, ...] = (
     endpoints.BLOGPOSTS,
     endpoints.USERS_BULK,
     endpoints.SEARCH,
+    endpoints.COUNT,
     endpoints.RESTRICTION,
     endpoints.RESTRICTION_OF,
     endpoints.CHECK,
@@ -48,6 +50,7 @@ class CurrentProfile:
         self._spaces = SpaceCrawler(room.walker)
         leftovers = LeftoverCrawler(room.walker, room.restrictions, room.granted)
         self._content = ContentCrawler(room.search, leftovers)
+        self._items = ItemCrawler(room.walker)
         self._asker = Asker(room.walker)
 
     async def outline(self) -> SiteOutline:
@@ -63,6 +66,10 @@ class CurrentProfile:
     ) -> AsyncIterator[ContentPage]:
         """Yield the content of some spaces."""
         return self._content.content(spaces, resume)
+
+    async def items(self, content_ids: Collection[str]) -> ContentPage:
+        """Return single items that are there, with all that stands above them."""
+        return await self._items.items(content_ids)
 
     async def content_fates(self, content_ids: Collection[str]) -> Mapping[str, Fate]:
         """Return what became of items that are missing."""

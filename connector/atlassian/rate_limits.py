@@ -6,10 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from enum import Enum, auto
 
 ANNOUNCED = "beta-"
 UNNAMED_POLICY = "x-ratelimit"
+REMAINING = "x-ratelimit-remaining"
+QUOTA_HOUR = 3600.0
 WHOLE_APP = re.compile(r"quota|global|tenant", re.IGNORECASE)
+ONE_SITE = re.compile(r"tenant", re.IGNORECASE)
 GATEWAY_LIMIT = re.compile(r"rate.limited", re.IGNORECASE)
 ENTRY = re.compile(r'"([^"]*)"((?:\s*;\s*\w+\s*=\s*[^;,\s]+)*)')
 PARAMETER = re.compile(r"(\w+)\s*=\s*([^;,\s]+)")
@@ -36,6 +40,11 @@ class RateLimit:
         return self.policy == UNNAMED_POLICY or bool(WHOLE_APP.search(self.policy))
 
     @property
+    def is_for_all(self) -> bool:
+        """Whether all sites share this limit, as they do where it does not say."""
+        return not ONE_SITE.search(self.policy)
+
+    @property
     def is_spent(self) -> bool:
         """Whether the next call will be refused."""
         return self.is_enforced and self.remaining == 0
@@ -58,13 +67,37 @@ def rate_limits_of(headers: Mapping[str, str], now: float) -> tuple[RateLimit, .
     )
 
 
-def concerns_whole_app(headers: Mapping[str, str]) -> bool:
-    """Return whether a 429 is about the quota or the gateway, not one endpoint."""
+class Scope(Enum):
+    """What a refusal for the number of calls is about."""
+
+    ENDPOINT = auto()
+    GATEWAY = auto()
+    SITE_QUOTA = auto()
+    APP_QUOTA = auto()
+
+
+def scope_of(headers: Mapping[str, str], now: float) -> Scope:
+    """Return what a 429 is about: an endpoint, unless it says otherwise."""
     if reason := headers.get("ratelimit-reason"):
-        return bool(WHOLE_APP.search(reason))
+        if not WHOLE_APP.search(reason):
+            return Scope.ENDPOINT
+        return Scope.SITE_QUOTA if ONE_SITE.search(reason) else Scope.APP_QUOTA
     if GATEWAY_LIMIT.search(headers.get("x-failure-category", "")):
-        return True
-    return headers.get("x-ratelimit-remaining") == "0"
+        return Scope.GATEWAY
+    for limit in rate_limits_of(headers, now):
+        if limit.is_spent and limit.is_quota and limit.resets_in is not None:
+            return Scope.APP_QUOTA if limit.is_for_all else Scope.SITE_QUOTA
+    return Scope.GATEWAY if headers.get(REMAINING) == "0" else Scope.ENDPOINT
+
+
+def reset_of(headers: Mapping[str, str], now: float) -> float:
+    """Return the seconds until a spent quota is full again.
+
+    Where the answer does not say, that is the next hour of UTC, as documented.
+    """
+    limits = rate_limits_of(headers, now)
+    spent = [it.resets_in for it in limits if it.is_spent and it.resets_in is not None]
+    return max(spent, default=QUOTA_HOUR - now % QUOTA_HOUR)
 
 
 def retry_after_of(headers: Mapping[str, str], now: float) -> float | None:
@@ -101,7 +134,7 @@ def _limits(
             UNNAMED_POLICY,
             is_enforced,
             limit=_whole(headers.get("x-ratelimit-limit")),
-            remaining=_whole(headers.get("x-ratelimit-remaining")),
+            remaining=_whole(headers.get(REMAINING)),
             resets_in=_seconds_until(headers.get("x-ratelimit-reset", ""), now),
             is_near=headers.get("x-ratelimit-nearlimit", "").lower() == "true",
         )

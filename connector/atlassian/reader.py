@@ -24,6 +24,7 @@ from connector.atlassian.search import ContentSearch
 from connector.atlassian.throttle import Clock, Sleep, Throttle
 from connector.atlassian.transport import AiohttpTransport
 from connector.atlassian.waiting import PATIENCE, Random, Waits
+from connector.domain.points import Allowance, QuotaWait, Unlimited
 from connector.domain.reading import (
     AccountsReading,
     ContentPage,
@@ -46,7 +47,9 @@ class ReaderOptions:
     ``granted`` holds the scopes of the grant; optional calls are made only where
     their scope is among them. ``seeds`` say where to begin on a site that lists
     nothing. ``patience`` is the longest pause, in seconds, that is sat out before
-    AtlassianUnavailableError says when to come back.
+    AtlassianUnavailableError says when to come back; Atlassian's quota is waited for
+    as long as it takes where ``waits_for_quota`` is set. Points come from
+    ``allowance``, which is closed with the reader.
     """
 
     concurrency: int = 4
@@ -55,6 +58,8 @@ class ReaderOptions:
     capabilities: SearchCapabilities = field(default_factory=SearchCapabilities)
     patience: float = PATIENCE
     seeds: Seeds = field(default_factory=Seeds)
+    waits_for_quota: bool = False
+    allowance: Allowance = field(default_factory=Unlimited)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,10 @@ class ConfluenceReader:
         """Return the whole restriction lists of one item."""
         return await self._room.restrictions.restrictions(content_id)
 
+    async def items(self, content_ids: Collection[str]) -> ContentPage:
+        """Return single items that are there, with all that stands above them."""
+        return await self._profile.items(content_ids)
+
     async def content_fates(self, content_ids: Collection[str]) -> Mapping[str, Fate]:
         """Return what became of items that are missing."""
         return await self._profile.content_fates(content_ids)
@@ -150,10 +159,19 @@ class ConfluenceReader:
         """Return whether an account reaches an item at a level."""
         return await self._asker.verdict(account_id, content_id, level)
 
+    async def count_items(self, spaces: Sequence[Space]) -> int | None:
+        """Return how many items some spaces have, None where the site does not say."""
+        return await self._asker.count(spaces)
+
     @property
     def spending(self) -> Spending:
         """What this reader has spent so far."""
         return self._client.ledger.spending
+
+    @property
+    def waiting(self) -> QuotaWait | None:
+        """Until when it waits for Atlassian's quota, if it does."""
+        return self._client.waiting
 
     @property
     def rate_limits(self) -> tuple[RateLimit, ...]:
@@ -183,7 +201,14 @@ def _client(
         world.transport or AiohttpTransport(api_url, MOST_CONNECTIONS),
         f"{api_url.rstrip('/')}/ex/confluence/{quote(site.cloud_id, safe='')}",
         bearer,
-        Throttle(slots, world.clock, world.sleep, patience=options.patience),
+        Throttle(
+            slots,
+            world.clock,
+            world.sleep,
+            patience=options.patience,
+            waits_for_quota=options.waits_for_quota,
+            allowance=options.allowance,
+        ),
         Waits(world.random),
         world.clock,
     )

@@ -53,6 +53,10 @@ class Profile(Protocol):
         """Yield the content of some spaces."""
         ...
 
+    async def items(self, content_ids: Collection[str]) -> ContentPage:
+        """Return single items that are there, with all that stands above them."""
+        ...
+
     async def content_fates(self, content_ids: Collection[str]) -> Mapping[str, Fate]:
         """Return what became of items that are missing."""
         ...

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from connector.atlassian.answers import Setback
+from connector.atlassian.rate_limits import RateLimit
 
 TRIES = 7
 TRIES_OF_A_FAILING_ENDPOINT = 2
@@ -15,6 +16,7 @@ PATIENCE = 120.0
 MOST_WAITED = 300.0
 LEAST_SHARE = 0.5
 SPREAD = 0.1
+TOKEN_LASTS = 600.0
 WIDEST_SPREAD = 5.0
 ENDPOINTS_OF_AN_OUTAGE = 3
 FAILURES_OF_A_FAILING_ENDPOINT = 3
@@ -42,25 +44,39 @@ class Waits:
 class Trial:
     """The tries of one call: how many went wrong, how much was waited.
 
-    Refusals for the number of calls do not use up tries, only ``patience``.
+    Refusals for the number of calls do not use up tries, only ``patience``, and
+    those for a spent quota not even that where the caller ``is_patient``.
     """
 
     tries: int
     waits: Waits
     patience: float = MOST_WAITED
     hasty: frozenset[str] = frozenset()
+    is_patient: bool = False
     token: str = ""
     sent_at: float = 0.0
     failed: int = 0
     refused: int = 0
     waited: float = 0.0
     had_new_token: bool = False
+    renewed_at: float = 0.0
+    points: int = 0
+    cost: int = 0
+    limits: tuple[RateLimit, ...] = ()
     is_over: bool = False
 
     @property
     def is_retry(self) -> bool:
         """Whether the call went out before."""
         return bool(self.failed or self.refused or self.had_new_token)
+
+    @property
+    def may_renew_token(self) -> bool:
+        """Whether a token that was rejected is worth replacing.
+
+        A new one that is rejected is not, unless a wait for the quota outlived it.
+        """
+        return not self.had_new_token or self.sent_at - self.renewed_at > TOKEN_LASTS
 
     def wait_after(self, setback: Setback) -> float:
         """Return the seconds before the next try, if there is to be one."""
@@ -72,7 +88,8 @@ class Trial:
         if setback.wait is not None:
             asked = self.waits.at_least(setback.wait)
             wait = asked if setback.is_about_number else max(asked, wait)
-        self.waited += wait
+        if not (setback.is_about_quota and self.is_patient):
+            self.waited += wait
         is_hasty = setback.reason == SHAPE or setback.reason in self.hasty
         tries = min(self.tries, HASTY_TRIES) if is_hasty else self.tries
         self.is_over = self.failed >= tries or self.waited > self.patience

@@ -10,6 +10,7 @@ from functools import cache
 
 from casb_sdk.allow_list import AllowList
 from casb_sdk.registry import Registry, load_registry
+from connector.bootstrap.announcing import announce_of
 from connector.detection.finding_types import finding_types
 from connector.detection.runner import DetectorRunner
 from connector.domain.errors import SettingError
@@ -71,8 +72,10 @@ class Application:
     def triage(self) -> TriageFindings:
         """What puts findings aside and brings them back."""
 
-        def redetect(installation: Installation) -> object:
-            return self.detect_stored(installation)  # The plugins load only now.
+        def redetect(
+            installation: Installation, only: frozenset[str] | None = None
+        ) -> object:
+            return self.detect_stored(installation, only)  # The plugins load only now.
 
         return TriageFindings(self.begin, self.now, lambda: str(uuid.uuid4()), redetect)
 
@@ -85,7 +88,9 @@ class Application:
 @contextmanager
 def open_application(settings: Settings) -> Iterator[Application]:
     """Open the application over the database of the settings; closes it afterwards."""
-    database = Database.open(settings.database_url, settings.token_keys)
+    database = Database.open(
+        settings.database_url, settings.token_keys, announce_of(settings)
+    )
     try:
         yield application_over(settings, database.begin)
     finally:
@@ -94,7 +99,9 @@ def open_application(settings: Settings) -> Iterator[Application]:
 
 def lasting_application(settings: Settings) -> Application:
     """Open the application for as long as the process runs."""
-    database = Database.open(settings.database_url, settings.token_keys)
+    database = Database.open(
+        settings.database_url, settings.token_keys, announce_of(settings)
+    )
     return application_over(settings, database.begin)
 
 

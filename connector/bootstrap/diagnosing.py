@@ -11,6 +11,7 @@ from connector.bootstrap.diagnosing_atlassian import (
     call_back,
     client_secret,
 )
+from connector.bootstrap.diagnosing_work import work_of
 from connector.bootstrap.oauth_app import oauth_app, refresh_grant
 from connector.domain.errors import CasbError
 from connector.settings import Settings
@@ -50,6 +51,7 @@ def diagnose(application: Application, strange: Iterable[str]) -> Diagnose:
             Check("settings", lambda: _settings(list(strange))),
             Check("keys", lambda: _keys(settings)),
             Check("database", lambda: _database(application)),
+            Check("work", _known(application, lambda: work_of(application))),
             Check("sites", _known(application, sites.states)),
             Check("tokens", _known(application, tokens)),
             Check("plugins", lambda: _plugins(application)),

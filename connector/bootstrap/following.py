@@ -6,7 +6,6 @@ from connector.bootstrap.application import Application
 from connector.domain.export_forms import FormatName
 from connector.export.cursors import SignedCursors
 from connector.export.forms import ExportForms
-from connector.export.ndjson import in_one_line
 from connector.use_cases.follow_feed import FollowFeed
 
 
@@ -26,7 +25,7 @@ def follow_feed(application: Application) -> FollowFeed:
 def in_format(name: FormatName, pieces: Iterable[bytes]) -> Iterator[bytes]:
     """Return lines of JSON, many in a piece, in a format."""
     if name is FormatName.NDJSON:
-        return map(in_one_line, pieces)
+        return iter(pieces)
     lines = (line for piece in pieces for line in piece.split(b"\n") if line)
     array = FormatName.ARRAY if name is FormatName.JSON else name
     return ExportForms("").written(array, lines)

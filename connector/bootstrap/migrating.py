@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from connector.bootstrap.announcing import prepare_jobs
 from connector.bootstrap.application import application_over
 from connector.bootstrap.installing import release_scopes
 from connector.bootstrap.signing_in import sign_in
@@ -30,6 +31,7 @@ def migrate_database(settings: Settings) -> Migrated:
     try:
         was_old = schema_state(database) is not SchemaState.CURRENT
         migrate(database)
+        prepare_jobs(settings)
         application = application_over(settings, database.begin)
         made_admin = bool(settings.admin_password) and sign_in(application).add_first(
             settings.admin_password

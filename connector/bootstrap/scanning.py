@@ -1,5 +1,6 @@
 """The scanner: a reader of the site, the detectors, the engine that runs the units."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -12,7 +13,10 @@ from connector.bootstrap.caring import reconcile
 from connector.bootstrap.oauth_app import bearer_of
 from connector.domain.errors import CasbError, ConsentError, DeadGrantError
 from connector.domain.installation import Installation
+from connector.domain.points import Budget
 from connector.domain.ports import SiteReader
+from connector.use_cases.allowance import PortionedAllowance
+from connector.use_cases.choose_spaces import ChooseSpaces
 from connector.use_cases.estimate_scan import EstimateScan
 from connector.use_cases.scan_site import ScanSite
 from connector.work.local import LocalEngine
@@ -21,11 +25,11 @@ KNOWLEDGE_LASTS = timedelta(days=7)
 """What a site's search puts up with only ever shrinks until it is asked again."""
 
 
-def open_scanner(application: Application) -> ScanSite:
+def open_scanner(application: Application, *, waits_for_quota: bool = True) -> ScanSite:
     """Return what scans the sites of an application."""
     return ScanSite(
         begin=application.begin,
-        open_reader=readers(application),
+        open_reader=readers(application, waits_for_quota=waits_for_quota),
         detectors=application.detectors,
         types=application.finding_types,
         engine=LocalEngine(application.begin, application.now),
@@ -48,18 +52,41 @@ def look_after_refusal(
             reconcile(application).site(installation.id)
 
 
+async def choose_spaces(
+    application: Application, installation: Installation, keys: frozenset[str]
+) -> None:
+    """Raise NotFoundError or UsageError for spaces that cannot be scanned."""
+    reader = interactive_readers(application)(installation)
+    try:
+        await ChooseSpaces(application.begin, installation)(keys, reader)
+    finally:
+        await reader.aclose()
+
+
 def open_estimator(application: Application) -> EstimateScan:
     """Return what says beforehand what a scan will cost."""
     settings = application.settings
     return EstimateScan(
         application.begin,
-        readers(application),
-        settings.points_per_hour,
+        interactive_readers(application),
+        lambda installation: budget_of(installation, settings.points_per_hour),
         settings.concurrency,
     )
 
 
-def readers(application: Application) -> Callable[[Installation], SiteReader]:
+def interactive_readers(
+    application: Application,
+) -> Callable[[Installation], SiteReader]:
+    """Return what connects to a site for somebody who waits: it may use the reserve."""
+    return readers(application, waits_for_quota=False, is_interactive=True)
+
+
+def readers(
+    application: Application,
+    *,
+    waits_for_quota: bool = True,
+    is_interactive: bool = False,
+) -> Callable[[Installation], SiteReader]:
     """Return what opens the connection to a site."""
     settings = application.settings
     bearer = bearer_of(application)
@@ -75,10 +102,25 @@ def readers(application: Application) -> Callable[[Installation], SiteReader]:
                 granted=installation.scopes,
                 capabilities=_remembered(installation, application.now()),
                 seeds=seeds_of(installation),
+                waits_for_quota=waits_for_quota,
+                allowance=PortionedAllowance(
+                    application.begin,
+                    budget_of(installation, settings.points_per_hour),
+                    installation.site.cloud_id,
+                    time.time,
+                    is_interactive,
+                ),
             ),
         )
 
     return open_reader
+
+
+def budget_of(installation: Installation, points_per_hour: int) -> Budget:
+    """Return what the calls to a site count against: its own quota, or the app's."""
+    if own := installation.settings.points_per_hour:
+        return Budget(own, installation.site.cloud_id)
+    return Budget(points_per_hour)
 
 
 def seeds_of(installation: Installation) -> Seeds:

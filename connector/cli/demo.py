@@ -28,8 +28,9 @@ from connector.cli.local_server import serving
 from connector.cli.logs import start_logs
 from connector.cli.options import json_option
 from connector.cli.output import messages, print_json, results
-from connector.cli.scanning import changes_line, coverage_line, run_scan
-from connector.cli.words import counted
+from connector.cli.scan_running import run_scan
+from connector.cli.scanning import changes_line, coverage_line
+from connector.cli.words import counted, more_implied
 from connector.domain.finding_state import Status, TrackedFinding
 from connector.domain.installation import Installation
 from connector.domain.scan import ScanReport
@@ -127,8 +128,7 @@ def _print_summary(
     spent = report.spending
     share = 100 * spent.points / points_per_hour
     findings = severity_line(Counter(each.severity for each in shown))
-    if implied := len(found) - len(shown):
-        findings.append(f"; {implied} more say less about the same thing", "dim")
+    findings.append(more_implied(len(found) - len(shown)), "dim")
     table = Table.grid(padding=(0, 2))
     for name, value in (
         ("Findings", findings),

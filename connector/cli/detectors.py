@@ -1,6 +1,7 @@
 """`casb detectors`."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 import rich_click as click
 from rich.table import Table
@@ -11,10 +12,15 @@ from connector.cli.documents import detector_document, installation_document
 from connector.cli.lazy import ListingGroup
 from connector.cli.options import assignments, json_option, settings, site_option
 from connector.cli.output import cell, print_json, results, say, warn
+from connector.cli.trying import dry_run
 from connector.cli.words import counted
 from connector.domain.errors import NotFoundError
 from connector.domain.installation import Installation
-from connector.use_cases.manage_detectors import DetectorState, DetectorView
+from connector.use_cases.manage_detectors import (
+    DetectorState,
+    DetectorView,
+    PolicyChange,
+)
 
 STYLES = {
     DetectorState.ENABLED: "green",
@@ -34,6 +40,9 @@ def detectors() -> None:
 
     Example: `casb detectors disable app-content-view --site acme.atlassian.net`
     """
+
+
+detectors.add_command(dry_run)
 
 
 @detectors.command("list")
@@ -119,21 +128,26 @@ def disable(detector_ids: tuple[str, ...], site: str, *, as_json: bool) -> None:
 @click.argument("detector_id", metavar="ID")
 @click.argument("pairs", nargs=-1, required=True, metavar="NAME=VALUE...")
 @site_option
+@click.option(
+    "--preview", is_flag=True, help="Show what another severity would change."
+)
 @json_option
 def configure(
-    detector_id: str, pairs: tuple[str, ...], site: str, *, as_json: bool
+    detector_id: str, pairs: tuple[str, ...], site: str, *, preview: bool, as_json: bool
 ) -> None:
     """Change a detector's settings, or its severity; `default` undoes a change.
 
-    Without --site on every connected site.
+    Without --site on every connected site. Another severity reaches the findings
+    that are known at once; for other settings the detectors look again at what the
+    last scan saw.
 
-    Example: `casb detectors configure external-access severity=high`
+    Example: `casb detectors configure external-access severity=high --preview`
     """
     with open_application(settings()) as application:
         changed = application.manage_detectors.configure(
-            detector_id, assignments(pairs), site
+            detector_id, assignments(pairs), site, is_preview=preview
         )
-        _apply(application, changed, as_json=as_json)
+        _apply(application, changed, is_preview=preview, as_json=as_json)
 
 
 def _switch(
@@ -145,27 +159,47 @@ def _switch(
 
 
 def _apply(
-    application: Application, changed: Sequence[Installation], *, as_json: bool
+    application: Application,
+    changed: Sequence[PolicyChange],
+    *,
+    is_preview: bool = False,
+    as_json: bool,
 ) -> None:
     """Bring the findings of the changed sites up to date; no call is made for it."""
     rows = []
-    for installation in changed:
-        try:
-            changes = dict(application.detect_stored(installation))
-        except NotFoundError:
-            changes = {}  # Never scanned: its first scan will see to it.
-        rows.append(installation_document(installation) | {"changes": changes})
+    for each in changed:
+        changes = Counter(change.type.value for change in each.regraded)
+        if each.has_to_look and not is_preview:
+            changes.update(_seen_again(application, each.installation))
+        site = installation_document(each.installation)
+        rows.append(site | {"is_preview": is_preview, "changes": dict(changes)})
         if not as_json:
             seen = ", ".join(
                 counted(number, f"finding {word}", f"findings {word}")
-                for word, number in changes.items()
-                if word != "refreshed"
+                for word, number in _in_words(changes)
             )
-            say(f"{installation.site.url}: {seen or 'no finding changed'}")
+            would = "would be " if is_preview and seen else ""
+            url = each.installation.site.url
+            say(f"{url}: {would}{seen or 'no finding changed'}")
     if as_json:
         print_json(rows)
     elif not changed:
         say("It was so already.")
+
+
+def _seen_again(
+    application: Application, installation: Installation
+) -> Mapping[str, int]:
+    try:
+        return application.detect_stored(installation)
+    except NotFoundError:
+        return {}  # Never scanned: its first scan will see to it.
+
+
+def _in_words(changes: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    for word, number in changes.items():
+        if word != "refreshed":
+            yield word.replace("severity_changed", "graded anew"), number
 
 
 def _facts(view: DetectorView) -> list[tuple[str, str]]:

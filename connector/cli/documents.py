@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from connector.domain.care import Alarm, LogEntry
+from connector.domain.forecast import Forecast
 from connector.domain.installation import Installation, SiteSettings
 from connector.domain.scan import Scan, ScanReport
 from connector.domain.suppression import Note, Suppression
@@ -16,7 +17,8 @@ Document = dict[str, object]
 def site_document(overview: SiteOverview) -> Document:
     """Return a site with its scans and findings."""
     return installation_document(overview.installation) | {
-        "open_findings": dict(overview.open_findings),
+        "open_findings": dict(overview.open_findings.by_severity),
+        "implied_findings": overview.open_findings.implied,
         "last_scan": overview.last_scan and _scan(overview.last_scan),
         "last_complete_scan": overview.report and report_document(overview.report),
     }
@@ -33,6 +35,7 @@ def installation_document(installation: Installation) -> Document:
         "beneath": installation.trail.beneath,
         "reason": installation.reason or None,
         "note": installation.note or None,
+        "stale_since": installation.trail.stopped_at,
         "profile": installation.profile,
         "scopes": sorted(installation.scopes),
         "installed_at": installation.installed_at,
@@ -95,8 +98,10 @@ def report_document(report: ScanReport) -> Document:
         "retries": spending.retries,
         "calls_of": dict(spending.calls_of),
         "points_of": dict(spending.points_of),
+        "estimate": report.forecast and _forecast(report.forecast),
         "changes": dict(report.changes),
         "open_findings": dict(report.open_findings),
+        "implied_findings": report.implied_findings,
         "parked": list(report.parked),
         "detector_failures": list(report.detector_failures),
         "notes": list(report.notes),
@@ -105,13 +110,32 @@ def report_document(report: ScanReport) -> Document:
 
 def estimate_document(estimate: Estimate) -> Document:
     """Return what a scan will cost."""
+    cost = estimate.forecast
     return {
         "spaces": estimate.spaces,
-        "calls": estimate.calls,
-        "points": estimate.points,
+        "calls": cost.calls.likely,
+        "points": cost.points.likely,
         "seconds": round(estimate.duration.total_seconds(), 1),
-        "is_guess": estimate.is_guess,
+        "calls_range": [cost.calls.least, cost.calls.most],
+        "points_range": [cost.points.least, cost.points.most],
+        "seconds_range": [
+            round(estimate.least.total_seconds(), 1),
+            round(estimate.most.total_seconds(), 1),
+        ],
+        "is_guess": cost.is_guess,
+        "knows_items": cost.knows_items,
         "calls_for_the_estimate": estimate.asking,
+    }
+
+
+def _forecast(forecast: Forecast) -> Document:
+    calls, points = forecast.calls, forecast.points
+    return {
+        "calls": calls.likely,
+        "points": points.likely,
+        "calls_range": [calls.least, calls.most],
+        "points_range": [points.least, points.most],
+        "is_guess": forecast.is_guess,
     }
 
 

@@ -21,7 +21,7 @@ from connector.domain.export_forms import (
     SchemaName,
 )
 from connector.domain.feed import FeedFilter
-from connector.use_cases.follow_feed import FollowFeed
+from connector.use_cases.follow_feed import FollowFeed, Told
 from connector.use_cases.manage_sites import site_named
 
 FORMATS = [FormatName.NDJSON.value, FormatName.CSV.value, FormatName.JSON.value]
@@ -111,18 +111,24 @@ class _Checkpoint:
 
     def __init__(self, state: Path | None, given: str) -> None:
         self._state = state
-        self.text = given
+        self._given = given
+        self._last: Told | None = None
         if not given and state is not None and state.is_file():
-            self.text = state.read_text("utf-8").strip()
+            self._given = state.read_text("utf-8").strip()
+
+    @property
+    def text(self) -> str:
+        """The checkpoint, or nothing yet."""
+        return self._given if self._last is None else self._last.checkpoint
 
     def check(self, feed: FollowFeed) -> None:
         feed.position(self.text)
 
-    def step(self, checkpoint: str) -> None:
-        self.text = checkpoint
+    def step(self, told: Told) -> None:
+        self._last = told
         if self._state is not None:
             fresh = self._state.with_name(f"{self._state.name}.new")
-            fresh.write_text(f"{checkpoint}\n", "utf-8")
+            fresh.write_text(f"{self.text}\n", "utf-8")
             fresh.replace(self._state)
 
 
@@ -139,7 +145,7 @@ def _told(
         for told in feed(feed.position(kept.text), wanted, form):
             yield from told.texts
             sys.stdout.flush()  # A checkpoint must not run ahead of its rows.
-            kept.step(told.checkpoint)
+            kept.step(told)
         if not follow:
             return
         time.sleep(SECONDS_BETWEEN_LOOKS)

@@ -19,7 +19,8 @@ from connector.cli.finding_cards import print_findings
 from connector.cli.lazy import ListingGroup
 from connector.cli.options import json_option, login_name, settings
 from connector.cli.output import cell, note, print_bytes, print_json, results, say
-from connector.cli.words import counted, reach, state, where, who, why
+from connector.cli.verifying import verify
+from connector.cli.words import counted, more_implied, reach, state, where, who, why
 from connector.domain.finding_state import Status, TrackedFinding
 from connector.use_cases.list_findings import Wanted
 
@@ -51,7 +52,12 @@ def findings() -> None:
     Example: `casb findings acme.atlassian.net --severity high --json`
 
     Example: `casb findings resources ID --json`
+
+    Example: `casb findings verify ID`
     """
+
+
+findings.add_command(verify)
 
 
 @findings.command("list")
@@ -99,13 +105,20 @@ def list_findings(
     Example: `casb findings list acme.atlassian.net --json --schema ocsf`
     """
     as_json = as_json or schema != NATIVE
-    wanted = _wanted(site, filters, as_json=as_json)
+    wanted = _wanted(site, filters)
     with open_application(settings()) as application:
         found = application.list_findings(wanted)
         if as_json:
             print_bytes(as_json_list(finding_row(each, schema) for each in found))
-        else:
+            return
+        if filters["implied"] is not None:
             print_findings(found)
+            return
+        everything = list(found)
+    shown = [each for each in everything if not each.implied_by]
+    print_findings(shown)
+    if implied := more_implied(len(everything) - len(shown)):
+        note(f"{implied.strip()}: --implied include shows them.")
 
 
 @findings.command()
@@ -206,7 +219,7 @@ def resources(finding_id: str, *, as_json: bool) -> None:
     note(counted(table.row_count, "item"))
 
 
-def _wanted(site: str, filters: Filters, *, as_json: bool) -> Wanted:
+def _wanted(site: str, filters: Filters) -> Wanted:
     statuses = set(filters["statuses"])
     implied = filters["implied"]
     return Wanted(
@@ -214,7 +227,7 @@ def _wanted(site: str, filters: Filters, *, as_json: bool) -> Wanted:
         statuses=frozenset() if ALL in statuses else frozenset(map(Status, statuses)),
         severities=frozenset(map(Severity, filters["severities"])),
         detector_ids=frozenset(filters["detector_ids"]),
-        with_implied=as_json if implied is None else implied == IMPLIED[0],
+        with_implied=implied in {None, IMPLIED[0]},
     )
 
 

@@ -55,7 +55,10 @@ def scan_progress() -> Iterator[Report]:
 
 
 class PlainLines:
-    """Prints a line when the phase changes, and every other second."""
+    """Prints a line when the phase changes, and every other second.
+
+    A wait for the quota is a phase of its own.
+    """
 
     def __init__(self) -> None:
         self._line = ""
@@ -65,17 +68,22 @@ class PlainLines:
     def report(self, now: ScanProgress) -> None:
         """Print a line if there is something new and it is time for it."""
         line = f"{_phase(now)}: {_detail(now)}"
+        phase = _phase(now)
         is_early = monotonic() - self._last < SECONDS_BETWEEN_LINES
-        if line == self._line or (now.phase == self._phase and is_early):
+        if line == self._line or (phase == self._phase and is_early):
             return
-        self._line, self._phase, self._last = line, now.phase, monotonic()
+        self._line, self._phase, self._last = line, phase, monotonic()
         messages().print(line, soft_wrap=True)
 
 
 def _phase(now: ScanProgress) -> str:
+    if now.waiting:
+        return f"Waiting for Atlassian's quota until {now.waiting.until:%H:%M} UTC"
     return PHASES.get(now.phase, now.phase)
 
 
 def _detail(now: ScanProgress) -> str:
+    if now.waiting:
+        return f"{now.waiting.taken:,} of {now.waiting.points:,} points are spent"
     spaces = f"{now.spaces_done} of {now.spaces} spaces, " if now.spaces else ""
     return f"{spaces}{now.calls:,} calls, {now.points:,} points"

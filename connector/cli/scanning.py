@@ -1,26 +1,20 @@
 """`casb scan`."""
 
 import asyncio
-from collections.abc import Collection
 
 import rich_click as click
 from rich.table import Table
 
-from casb_sdk import Severity
-from connector.bootstrap.application import Application, open_application
-from connector.bootstrap.scanning import (
-    look_after_refusal,
-    open_estimator,
-    open_scanner,
-)
+from connector.bootstrap.application import open_application
+from connector.bootstrap.scanning import open_estimator
 from connector.cli.documents import estimate_document, report_document
 from connector.cli.options import json_option, settings
 from connector.cli.output import cell, note, print_json, results, say, warn
-from connector.cli.progress import scan_progress
-from connector.cli.words import counted, lasting
-from connector.domain.errors import AtlassianError, CasbError
-from connector.domain.installation import Installation
-from connector.domain.scan import Scan, ScanReport
+from connector.cli.scan_running import run_scan
+from connector.cli.words import counted, lasting, open_line
+from connector.domain.errors import AtlassianError
+from connector.domain.forecast import Range
+from connector.domain.scan import ScanReport
 from connector.use_cases.estimate_scan import Estimate
 
 SILENT = frozenset({"refreshed"})
@@ -32,18 +26,34 @@ SILENT = frozenset({"refreshed"})
     "--space", "spaces", multiple=True, metavar="KEY", help="Only this space; repeat."
 )
 @click.option("--estimate", is_flag=True, help="Only say what the scan would cost.")
+@click.option(
+    "--no-wait",
+    is_flag=True,
+    help="Where Atlassian's quota is used up, stop and say when to come back.",
+)
 @json_option
-def scan(site: str, spaces: tuple[str, ...], *, estimate: bool, as_json: bool) -> None:
+def scan(
+    site: str,
+    spaces: tuple[str, ...],
+    *,
+    estimate: bool,
+    no_wait: bool,
+    as_json: bool,
+) -> None:
     """Scan a site to the end; say what was covered, spent and changed.
 
     A scan that was interrupted goes on where it stopped, whatever spaces it is
-    about. SITE is a cloud id or a URL.
+    about. While `casb serve` or `casb worker` runs, that does the scan. Where
+    Atlassian's quota is used up it waits for the next hour, without a single call.
+    SITE is a cloud id or a URL.
 
     Example: `casb scan acme.atlassian.net`
 
     Example: `casb scan acme.atlassian.net --space ENG --space HR`
 
     Example: `casb scan acme.atlassian.net --estimate`
+
+    Example: `casb scan acme.atlassian.net --no-wait`
     """
     only = frozenset(spaces)
     with open_application(settings()) as application:
@@ -52,7 +62,7 @@ def scan(site: str, spaces: tuple[str, ...], *, estimate: bool, as_json: bool) -
             estimator = open_estimator(application)
             _print_estimate(asyncio.run(estimator(installation, only)), as_json=as_json)
             return
-        report = run_scan(application, installation, only)
+        report = run_scan(application, installation, only, waits_for_quota=not no_wait)
     if only and not report.spaces:
         raise AtlassianError(
             f"{installation.site.url} did not list its spaces, and so none of "
@@ -63,37 +73,6 @@ def scan(site: str, spaces: tuple[str, ...], *, estimate: bool, as_json: bool) -
         print_json(report_document(report))
     else:
         print_report(report)
-
-
-def run_scan(
-    application: Application,
-    installation: Installation,
-    only_spaces: frozenset[str] = frozenset(),
-) -> ScanReport:
-    """Scan a site and show how far it has come."""
-    scanner = open_scanner(application)
-
-    def resuming(scan: Scan) -> None:
-        note(going_on(scan, only_spaces))
-
-    try:
-        with scan_progress() as progress:
-            return asyncio.run(scanner(installation, only_spaces, progress, resuming))
-    except CasbError as error:
-        look_after_refusal(application, installation, error)
-        raise
-
-
-def going_on(scan: Scan, only_spaces: Collection[str]) -> str:
-    """Return what happens with a scan that was interrupted, and with the one asked."""
-    wanted = ", ".join(sorted(only_spaces)) or "every space"
-    about = ", ".join(sorted(scan.only_spaces)) or "every space"
-    begun = f"The scan of {about} that began {scan.started_at:%Y-%m-%d %H:%M} UTC"
-    if scan.only_spaces == only_spaces:
-        return f"{begun} is not finished: it goes on where it stopped."
-    if scan.only_spaces:
-        return f"{begun} is not finished: it goes on first, then {wanted} is scanned."
-    return f"{begun} is not finished: it goes on to its end, which covers {wanted}."
 
 
 def print_report(report: ScanReport) -> None:
@@ -125,14 +104,20 @@ def _print_estimate(estimate: Estimate, *, as_json: bool) -> None:
     if as_json:
         print_json(estimate_document(estimate))
         return
-    about = "about " if estimate.is_guess else ""
+    cost = estimate.forecast
     say(
-        f"{counted(estimate.spaces, 'space')}: {about}"
-        f"{counted(estimate.calls, 'call')}, {counted(estimate.points, 'point')}, "
-        f"{lasting(estimate.duration)}"
+        f"{counted(estimate.spaces, 'space')}: {_between(cost.calls)} calls, "
+        f"{_between(cost.points)} points, {lasting(estimate.least)} to "
+        f"{lasting(estimate.most)}"
     )
-    if estimate.is_guess:
+    if not cost.knows_items:
+        note("How many items there are is unknown: the site does not count them.")
+    if cost.is_guess:
         note("A guess from the number of spaces; after a first scan it is that one's.")
+
+
+def _between(range_: Range) -> str:
+    return f"{range_.least:,} to {range_.most:,}"
 
 
 def _facts(report: ScanReport) -> list[tuple[str, str]]:
@@ -142,8 +127,6 @@ def _facts(report: ScanReport) -> list[tuple[str, str]]:
         if report.scan.finished_at
         else 0.0
     )
-    counts = sorted(report.open_findings.items(), key=lambda it: -Severity(it[0]).rank)
-    found = ", ".join(f"{count} {severity}" for severity, count in counts)
     return [
         (
             "Covered",
@@ -155,6 +138,22 @@ def _facts(report: ScanReport) -> list[tuple[str, str]]:
             f"{counted(spending.calls, 'call')}, {counted(spending.points, 'point')}, "
             f"{seconds:.1f} s",
         ),
+        *_expected(report),
         ("Changed", changes_line(report)),
-        ("Open findings", found or "none"),
+        ("Open findings", open_line(report.open_findings, report.implied_findings)),
     ]
+
+
+def _expected(report: ScanReport) -> list[tuple[str, str]]:
+    """Return what the scan was expected to cost, and what it spent on what."""
+    rows = []
+    if cost := report.forecast:
+        words = f"{_between(cost.calls)} calls, {_between(cost.points)} points"
+        rows.append(("Expected", words))
+    spent = report.spending
+    dearest = sorted(spent.points_of.items(), key=lambda it: (-it[1], it[0]))
+    for number, (operation, points) in enumerate(dearest):
+        calls = spent.calls_of.get(operation, 0)
+        words = f"{operation}: {counted(calls, 'call')}, {counted(points, 'point')}"
+        rows.append(("By operation" if not number else "", words))
+    return rows

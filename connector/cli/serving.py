@@ -3,6 +3,7 @@
 import rich_click as click
 
 from connector.bootstrap.application import open_application
+from connector.bootstrap.jobs import holder_of_work
 from connector.bootstrap.oauth_app import oauth_app
 from connector.cli.local_server import local_address
 from connector.cli.options import json_option, settings
@@ -24,18 +25,23 @@ def serve(bind: str, *, as_json: bool) -> None:
 
     Listens where CASB_PUBLIC_URL points if that is this machine, else at
     127.0.0.1:8000 or the port named by PORT. With CASB_WORK=local a worker runs in a
-    process of its own, which keeps the installations alive. Logs go to stderr.
+    process of its own, which scans the sites and keeps them alive; with
+    CASB_WORK=procrastinate none does, and that is left to `casb worker`. Logs go to
+    stderr.
 
     Example: `casb serve --bind 0.0.0.0:8000`
     """
     current = settings()
     require_servable(current)
+    has_worker = current.work == LOCAL
     bind = bind or local_address(current.public_url)
     if as_json:
         print_json_line({"url": current.public_url, "bind": bind})
     else:
         note(f"Serving {current.public_url}. Ctrl-C stops.")
-    serve_until_stopped(current, bind, with_worker=current.work == LOCAL)
+        if not has_worker:
+            note("CASB_WORK=procrastinate: `casb worker` does the work, not this.")
+    serve_until_stopped(current, bind, with_worker=has_worker)
 
 
 def require_servable(current: Settings) -> None:
@@ -44,3 +50,4 @@ def require_servable(current: Settings) -> None:
     oauth_app(current)
     with open_application(current) as application:
         WatchSites(application.begin).is_ready()
+        holder_of_work(application)

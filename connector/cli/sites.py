@@ -15,7 +15,7 @@ from connector.cli.lazy import ListingGroup
 from connector.cli.options import assignments, json_option, settings
 from connector.cli.output import cell, note, print_json, results, say
 from connector.cli.site_life import LIFE, moment
-from connector.cli.words import counted
+from connector.cli.words import counted, open_line
 from connector.domain.installation import Installation, InstallationState
 from connector.use_cases.manage_sites import NAMES, SiteOverview
 
@@ -92,6 +92,7 @@ def show(site: str, *, as_json: bool) -> None:
         ("State", _state(installation)),
         ("Beneath", installation.trail.beneath or ""),
         ("Note", installation.note),
+        ("Stale since", moment(installation.trail.stopped_at)),
         ("Alarm", " ".join(f"{it.message} {it.remedy}" for it in alarms)),
         ("Profile", installation.profile),
         ("Scopes", ", ".join(sorted(installation.scopes))),
@@ -168,8 +169,8 @@ def _ended(installation: Installation) -> str:
 
 
 def _open(overview: SiteOverview) -> str:
-    counts = overview.open_findings.items()
-    return ", ".join(f"{count} {severity}" for severity, count in counts) or "none"
+    standing = overview.open_findings
+    return open_line(standing.by_severity, standing.implied)
 
 
 def _health(overview: SiteOverview) -> Text:

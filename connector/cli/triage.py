@@ -10,11 +10,12 @@ from connector.bootstrap.application import open_application
 from connector.cli.documents import suppression_document
 from connector.cli.options import json_option, login_name, settings, site_option
 from connector.cli.output import cell, note, print_json, results, say
-from connector.cli.words import where, who
+from connector.cli.words import counted, where, who
 from connector.domain.durations import duration_of
 from connector.domain.errors import UsageError
 from connector.domain.suppression import Scope, Suppression
-from connector.use_cases.triage_findings import Effect, Wish
+from connector.use_cases.triage_findings import Effect
+from connector.use_cases.wishes import Wish
 
 SHOWN = 20
 
@@ -165,6 +166,9 @@ def _print_effect(effect: Effect, *, is_preview: bool) -> None:
         say(f"and {more} more")
     if effect.narrowed:
         say(f"One person less in {len(effect.narrowed)} more.")
+    if effect.surfaced:
+        shown = counted(len(effect.surfaced), "weaker finding")
+        say(f"No longer implied, and so in sight: {shown}.")
     if not is_preview:
         note(f"Bring it back with: casb unsuppress {effect.suppression.id}")
 
@@ -175,6 +179,7 @@ def _effect_document(effect: Effect, *, is_preview: bool) -> dict[str, object]:
         "suppression": suppression_document(effect.suppression),
         "hidden": [tracked.id for tracked in effect.hidden],
         "narrowed": [tracked.id for tracked in effect.narrowed],
+        "surfaced": [tracked.id for tracked in effect.surfaced],
     }
 
 

@@ -1,6 +1,6 @@
 """Findings in the words of the person who has to act."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from casb_sdk import (
@@ -44,6 +44,18 @@ SHOWN = 3
 def counted(number: int, one: str, many: str = "") -> str:
     """Return a number with its noun."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
+def open_line(by_severity: Mapping[str, int], implied: int) -> str:
+    """Return how many findings are open, the worst first."""
+    worst_first = sorted(by_severity.items(), key=lambda it: -Severity(it[0]).rank)
+    found = ", ".join(f"{count:,} {severity}" for severity, count in worst_first)
+    return f"{found or 'none'}{more_implied(implied)}"
+
+
+def more_implied(count: int) -> str:
+    """Return how many more findings stronger ones imply; nothing if there are none."""
+    return f" + {count:,} more implied" if count else ""
 
 
 def listed(words: Sequence[str], most: int = SHOWN, joint: str = ", ") -> str:

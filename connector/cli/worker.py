@@ -22,10 +22,11 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 @click.option("--once", is_flag=True, help="Do what is due now, then end.")
 @json_option
 def worker(*, once: bool, as_json: bool) -> None:
-    """Look after the sites: check them, keep tokens fresh, end what has to end.
+    """Scan the sites and look after them: check them, keep their tokens fresh.
 
     With CASB_WORK=local one process does the work: while `casb serve` runs it does so,
-    and this command says so and ends. SIGTERM ends it within seconds; what was under
+    and this command says so and ends. With CASB_WORK=procrastinate any number of
+    workers on any machines share it. SIGTERM ends one within seconds; what was under
     way is gone on with later.
 
     Example: `casb worker`

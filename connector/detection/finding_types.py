@@ -18,6 +18,7 @@ def finding_types(registry: Registry) -> Mapping[str, FindingType]:
             rationale=installed.detector.rationale,
             detector_version=installed.version,
             implied_by=installed.detector.implied_by,
+            frameworks=installed.declared.frameworks,
         )
         for id_, installed in registry.detectors.items()
     }

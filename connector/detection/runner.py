@@ -44,7 +44,9 @@ class DetectorRunner:
         self._log = log
         self._elapsed = elapsed
         self._max_findings = max_findings
-        self._configured: dict[tuple[str, str], Mapping[str, object]] = {}
+        self._configured: dict[
+            tuple[str, str], tuple[Mapping[str, object], logging.Logger]
+        ] = {}
 
     def run_space(
         self, space: SpaceAccess, enabled: Collection[str], config: Settings
@@ -100,9 +102,9 @@ class DetectorRunner:
     ) -> Context:
         key = (installed.id, repr(settings))
         if key not in self._configured:
-            self._configured[key] = installed.declared.configured(settings)
-        log = self._log.getChild(installed.id)
-        return Context(site, now, self._configured[key], log)
+            log = self._log.getChild(installed.id)
+            self._configured[key] = installed.declared.configured(settings), log
+        return Context(site, now, *self._configured[key])
 
     def _watched(
         self, installed: InstalledDetector, check: Check, context: Context

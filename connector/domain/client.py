@@ -129,11 +129,15 @@ class AccessToken:
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """A client that proved who it is, and what it may do with this proof."""
+    """A client that proved who it is, and what it may do with this proof.
+
+    ``noted_at`` is when the credential was last noted as used.
+    """
 
     client: Client
     scopes: frozenset[Scope]
     credential_id: str
+    noted_at: datetime | None = None
 
     def may(self, scope: Scope) -> bool:
         """Return whether the consumer has a scope."""
@@ -209,6 +213,10 @@ class ClientStore(Protocol):
 
     def credential(self, credential_id: str) -> Credential | None:
         """Return a credential."""
+        ...
+
+    def held(self, credential_id: str) -> tuple[Credential, Client] | None:
+        """Return a credential and the client that holds it."""
         ...
 
     def credentials(self, client_id: str) -> Sequence[Credential]:

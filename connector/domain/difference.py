@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from casb_sdk import Finding, Level
+from casb_sdk.exposed import each_access, people_of
 from connector.domain.finding_state import ChangeType, Status, TrackedFinding
 
 LEVELS = tuple(Level)
@@ -14,7 +15,12 @@ def evidence_digest(finding: Finding) -> str:
     """Return a digest of what makes a change of the finding worth telling."""
     facts = (
         sorted(
-            (p.principal.audience, p.principal.id, p.level) for p in finding.principals
+            (who.audience, who.id, access.level)
+            for who, access in zip(
+                people_of(finding.principals),
+                each_access(finding.principals),
+                strict=True,
+            )
         ),
         finding.level,
         finding.cause,
@@ -66,7 +72,7 @@ def _turned(before: Status, after: Status) -> ChangeType:
 
 def principal_ids(finding: Finding) -> frozenset[str]:
     """Return who is exposed by a finding."""
-    return frozenset(exposed.principal.id for exposed in finding.principals)
+    return frozenset([who.id for who in people_of(finding.principals)])
 
 
 def rank_of(level: Level) -> int:

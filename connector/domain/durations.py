@@ -6,6 +6,8 @@ from datetime import timedelta
 SECONDS_OF = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 WRITTEN = re.compile(r"([0-9]{1,9})\s*([smhdw])", re.ASCII)
 LONGEST = timedelta(days=3_650)
+NEVER = "never"
+"""What people write where something is not to happen at all."""
 
 
 def duration_of(text: str) -> timedelta:

@@ -44,6 +44,10 @@ class SchemaError(CasbError):
     """The database is not at the schema this version works with."""
 
 
+class DatabaseAwayError(CasbError):
+    """The database cannot be reached, or went away in the middle; try again later."""
+
+
 class ConflictError(CasbError):
     """Somebody else is doing this at the moment."""
 

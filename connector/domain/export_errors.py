@@ -50,12 +50,20 @@ class FeedResetError(CasbError):
 class RateLimitedError(CasbError):
     """The client has used up its requests for now."""
 
+    counted = "requests"
+
     def __init__(self, allowance: Allowance) -> None:
         super().__init__(
-            f"More than {allowance.limit.requests} requests in "
+            f"More than {allowance.limit.requests} {self.counted} in "
             f"{int(allowance.limit.per.total_seconds())} seconds."
         )
         self.allowance = allowance
+
+
+class TooManyFailuresError(RateLimitedError):
+    """Credentials that do not work were sent too often from one address."""
+
+    counted = "failed attempts from this address"
 
 
 class UnavailableError(CasbError):

@@ -74,6 +74,10 @@ class Forms(Protocol):
         """Return a row of the feed as one JSON text."""
         ...
 
+    def lines(self, pieces: Iterable[bytes], form: Form) -> Iterator[bytes]:
+        """Yield lines of native changes, named or not as the form wants them."""
+        ...
+
     def finding(self, listed: ListedFinding, form: Form, site_url: str) -> Row:
         """Return a finding as it stands."""
         ...

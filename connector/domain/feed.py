@@ -41,6 +41,7 @@ class FeedFilter:
     """What a consumer wants; empty sets mean all.
 
     ``site_ids`` bounds everything: None means every site, an empty set no site.
+    ``with_refreshed`` are the heart-beats of findings that go quiet.
     """
 
     site_ids: frozenset[str] | None = None
@@ -49,12 +50,14 @@ class FeedFilter:
     min_severity: Severity | None = None
     statuses: frozenset[Status] = frozenset()
     with_implied: bool = True
+    with_refreshed: bool = False
     finding_id: str | None = None
 
     @property
     def is_mutable(self) -> bool:
         """Return whether a finding can enter or leave the filter."""
-        return bool(self.statuses) or self.min_severity is not None
+        has_bounds = bool(self.statuses) or self.min_severity is not None
+        return has_bounds or not self.with_implied
 
     def holds(self, standing: Standing) -> bool:
         """Return whether a finding that stands like this is wanted.
@@ -62,6 +65,8 @@ class FeedFilter:
         A change is sent if that was so before, or is so after it.
         """
         if self.statuses and standing.status not in self.statuses:
+            return False
+        if standing.is_implied and not self.with_implied:
             return False
         lowest = self.min_severity
         return lowest is None or rank(standing.severity) >= rank(lowest)
@@ -121,6 +126,14 @@ class FeedLines:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeated:
+    """How many findings were told again; ``last`` is the number of the last."""
+
+    count: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Watermark:
     """How far the feed goes; ``epoch`` changes when a backup was restored.
 
@@ -134,13 +147,41 @@ class Watermark:
 
 
 @dataclass(frozen=True, slots=True)
+class PageLines:
+    """The rows of a page as lines of native JSON, in pieces of many lines.
+
+    ``last_at`` is the time of the last row.
+    """
+
+    count: int
+    last_at: datetime | None
+    pieces: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FeedPage:
-    """Some rows of the feed, and where to go on."""
+    """Some rows of the feed, and where to go on.
+
+    The rows come one by one, or as ``lines`` where that was asked for.
+    """
 
     rows: Sequence[FeedRow]
     has_more: bool
     position: int
     watermark: Watermark
+    lines: PageLines | None = None
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return self.lines.count if self.lines else len(self.rows)
+
+    @property
+    def last_at(self) -> datetime | None:
+        """The time of the last row."""
+        if self.lines:
+            return self.lines.last_at
+        return self.rows[-1].changed_at if self.rows else None
 
 
 class ChangeFeed(Protocol):
@@ -148,6 +189,14 @@ class ChangeFeed(Protocol):
 
     def page(self, query: FeedQuery) -> FeedPage:
         """Return a page of the feed."""
+        ...
+
+    def page_in_lines(self, query: FeedQuery, *, named: bool) -> FeedPage | None:
+        """Return a page of the feed as lines; None if a row is not rendered yet.
+
+        The quick way: a row that left the filter is not marked. Unless it is to be
+        ``named``, there is null for every name of a person.
+        """
         ...
 
     def stream(self, query: FeedQuery) -> Iterator[FeedRow]:
@@ -175,6 +224,14 @@ class ChangeFeed(Protocol):
 
     def begin_epoch(self, above: int) -> Watermark:
         """Start anew after a restore: no number up to ``above`` is given out again."""
+        ...
+
+    def repeat(self, before: datetime, after: int, limit: int) -> Repeated | None:
+        """Tell findings again that are not over and of which nothing was told since.
+
+        So many at most, in the order of their numbers, with larger ones than
+        ``after``; None if there was none.
+        """
         ...
 
     def unrendered(self, limit: int) -> Sequence[tuple[FeedPosition, Change]]:

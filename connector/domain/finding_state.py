@@ -2,7 +2,8 @@
 
 import hashlib
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -44,7 +45,8 @@ class ChangeType(StrEnum):
     WITHDRAWN = "withdrawn"
     DELETED = "deleted"
     REFRESHED = "refreshed"
-    """Seen again with nothing to report: written down, never a row in the feed."""
+    """Seen again with nothing to report, which is no row in the feed; a row says so
+    of a finding that nothing was told of for long, to whom asks for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class FindingType:
     rationale: str = ""
     detector_version: str = ""
     implied_by: str | None = None
+    frameworks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +113,27 @@ class TrackedFinding:
     @property
     def standing(self) -> "Standing":
         """Return how the finding stands."""
-        return Standing(self.status, self.severity)
+        return Standing(self.status, self.severity, self.implied_by is not None)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The two things about a finding that change and that consumers filter by."""
+    """What of a finding changes and consumers filter by."""
 
     status: Status
     severity: Severity
+    is_implied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFindings:
+    """How many findings of a site are open, by severity, the worst first.
+
+    Those that a stronger one implies say nothing new, and are counted apart.
+    """
+
+    by_severity: Mapping[str, int] = field(default_factory=dict)
+    implied: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,11 @@ class InstallationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
-    """What an operator may set per site (interfaces, ``casb sites set``)."""
+    """What an operator may set per site (interfaces, ``casb sites set``).
+
+    An empty ``scan_every`` is what the deployment says (``CASB_SCAN_EVERY``).
+    ``points_per_hour`` is a quota of the site's own, 0 where it shares the app's.
+    """
 
     internal_domains: frozenset[str] = frozenset()
     match_subdomains: bool = False
@@ -52,8 +56,9 @@ class SiteSettings:
     spaces_include: frozenset[str] = frozenset()
     spaces_exclude: frozenset[str] = frozenset()
     root_content_ids: frozenset[str] = frozenset()
-    scan_every: str = "24h"
+    scan_every: str = ""
     verify: bool = False
+    points_per_hour: int = 0
 
     def audience_policy(self, shipped_apps: dict[str, str]) -> AudiencePolicy:
         """Return the settings as the access model wants them."""
@@ -81,6 +86,7 @@ class Trail:
     ``came_from`` is the state before a check that is under way, ``beneath`` the
     state that a pause hides. ``refusals`` counts the checks Atlassian refused in a
     row, ``misses`` those that did not find the site, since ``missed_since``.
+    ``stopped_at`` is since when no scan has been possible, if that has not ended.
     """
 
     came_from: InstallationState | None = None
@@ -91,6 +97,7 @@ class Trail:
     missed_since: datetime | None = None
     lost_at: datetime | None = None
     alarmed_again_at: datetime | None = None
+    stopped_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ State = InstallationState
 RUNNING = frozenset({State.ACTIVE, State.UPGRADE_PENDING, State.DEGRADED})
 CONNECTED = RUNNING | {State.VERIFYING}
 LIVE = CONNECTED | {State.REAUTH_REQUIRED, State.ACCESS_LOST, State.SUSPENDED}
+STOPPED = LIVE - CONNECTED
 HIDDEN_BY_PAUSE = LIVE - {State.SUSPENDED}
 
 
@@ -24,8 +25,22 @@ def advance(installation: Installation, event: life.Event, now: datetime) -> Ste
     if installation.state not in states:
         return _ignored(installation, event)
     if installation.state is State.SUSPENDED and type(event) not in OF_THE_PAUSE:
-        return _beneath(installation, event, now)
-    return take(installation, event, now)
+        step = _beneath(installation, event, now)
+    else:
+        step = take(installation, event, now)
+    return _since_when(step, installation.trail.stopped_at, now)
+
+
+def _since_when(step: Step, stopped_at: datetime | None, now: datetime) -> Step:
+    """Keep since when a site cannot be scanned, until it can be again."""
+    after = step.installation
+    if after.state in STOPPED:
+        stopped_at = stopped_at or now
+    elif after.state is not State.VERIFYING or after.trail.came_from not in STOPPED:
+        stopped_at = None
+    if after.trail.stopped_at == stopped_at:
+        return step
+    return replace(step, installation=with_trail(after, stopped_at=stopped_at))
 
 
 def _beneath(installation: Installation, event: life.Event, now: datetime) -> Step:

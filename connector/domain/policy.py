@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from casb_sdk import Severity
 
@@ -25,3 +26,15 @@ class DetectorPolicy:
     def severity(self, detector_id: str, default: Severity) -> Severity:
         """Return how severe a detector's findings are on this site."""
         return self.severities.get(detector_id, default)
+
+
+class PolicyStore(Protocol):
+    """Which detectors run on a site, with which settings, severities included."""
+
+    def policy(self, site_id: str) -> DetectorPolicy:
+        """Return the detector policy of a site."""
+        ...
+
+    def save_policy(self, site_id: str, policy: DetectorPolicy) -> None:
+        """Replace the detector policy of a site."""
+        ...

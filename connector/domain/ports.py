@@ -12,6 +12,7 @@ from typing import Protocol
 
 from casb_sdk import Level, SiteAccess, Space, SpaceAccess
 from connector.domain.detection import Detection
+from connector.domain.points import QuotaWait
 from connector.domain.reading import (
     AccountsReading,
     ContentPage,
@@ -59,6 +60,13 @@ class SiteReader(Protocol):
         """Return the whole restriction lists of one item."""
         ...
 
+    async def items(self, content_ids: Collection[str]) -> ContentPage:
+        """Return single items that are there, with all that stands above them.
+
+        Each is in the space it names, which may be another one than before.
+        """
+        ...
+
     async def content_fates(self, content_ids: Collection[str]) -> Mapping[str, Fate]:
         """Return what became of items that are missing; the rest is unasked."""
         ...
@@ -75,9 +83,18 @@ class SiteReader(Protocol):
         """Return whether an account reaches an item at a level."""
         ...
 
+    async def count_items(self, spaces: Sequence[Space]) -> int | None:
+        """Return how many items some spaces have, None where the site does not say."""
+        ...
+
     @property
     def spending(self) -> Spending:
         """What this reader has spent so far."""
+        ...
+
+    @property
+    def waiting(self) -> QuotaWait | None:
+        """Until when it waits for Atlassian's quota, if it does."""
         ...
 
     @property

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from casb_sdk import AudiencePolicy, Coverage, Space
 from casb_sdk.coverage import SEEN_WHOLE
+from connector.domain.forecast import Forecast
 from connector.domain.reading import Spending
 
 MAX_SHARDS = 80
@@ -22,6 +23,13 @@ class ScanStatus(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class Urgency(IntEnum):
+    """Whose turn it is while several scans want one: a person waits for the first."""
+
+    SCHEDULED = 0
+    INTERACTIVE = 1
 
 
 class UnitKind(StrEnum):
@@ -45,7 +53,8 @@ class Unit:
     """A piece of a scan that one worker does at a time.
 
     ``cursor`` is where the unit goes on after a crash; ``space_ids`` is what a
-    shard covers.
+    shard covers. ``failures`` are the tries that ended with an error of its own,
+    ``deaths`` those since its last step whose worker died.
     """
 
     scan_id: str
@@ -56,6 +65,8 @@ class Unit:
     status: UnitStatus = UnitStatus.WAITING
     attempts: int = 0
     error: str = ""
+    failures: int = 0
+    deaths: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +85,11 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One run over one site; ``only_spaces`` holds keys, empty for all."""
+    """One run over one site; ``only_spaces`` holds keys, empty for all.
+
+    While it runs, ``error`` says why it rests until ``rest_until``, for the
+    ``setbacks``-th time in a row.
+    """
 
     id: str
     site_id: str
@@ -83,12 +98,17 @@ class Scan:
     status: ScanStatus = ScanStatus.RUNNING
     finished_at: datetime | None = None
     error: str = ""
+    urgency: Urgency = Urgency.INTERACTIVE
+    setbacks: int = 0
+    rest_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ScanReport:
     """What a finished scan covered, spent and changed.
 
+    ``open_findings`` are by severity, without the ``implied_findings``.
+    ``forecast`` is what it was expected to cost when its spaces were known.
     ``audience_policy`` is the one it judged by, so that the next scan can tell a
     change of settings from a fix.
     """
@@ -100,10 +120,12 @@ class ScanReport:
     spending: Spending = field(default_factory=Spending)
     changes: Mapping[str, int] = field(default_factory=dict)
     open_findings: Mapping[str, int] = field(default_factory=dict)
+    implied_findings: int = 0
     parked: tuple[str, ...] = ()
     detector_failures: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     audience_policy: AudiencePolicy | None = None
+    forecast: Forecast | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:

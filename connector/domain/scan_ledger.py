@@ -5,7 +5,14 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from connector.domain.reading import Spending
-from connector.domain.scan import Reading, Scan, ScanReport, ScanStatus, Unit
+from connector.domain.scan import (
+    Reading,
+    Scan,
+    ScanReport,
+    ScanStatus,
+    Unit,
+    Urgency,
+)
 
 
 class ScanLedger(Protocol):
@@ -16,11 +23,16 @@ class ScanLedger(Protocol):
     """
 
     def start(
-        self, site_id: str, only_spaces: Collection[str], now: datetime
+        self,
+        site_id: str,
+        only_spaces: Collection[str],
+        now: datetime,
+        urgency: Urgency = Urgency.INTERACTIVE,
     ) -> tuple[Scan, bool]:
         """Start a scan with its directory unit; True when one was already running.
 
-        A site has one running scan at a time; asking again returns that one.
+        A site has one running scan at a time; asking again returns that one, from now
+        on as urgent as the more urgent of the two.
         """
         ...
 
@@ -40,12 +52,24 @@ class ScanLedger(Protocol):
         """Return the newest report of a scan done of every installed site, by site."""
         ...
 
+    def open_scans(self, now: datetime) -> Sequence[Scan]:
+        """Return the running scans that do not rest now, the most urgent first."""
+        ...
+
+    def rest(self, scan: Scan) -> None:
+        """Keep why a running scan rests, until when and for the how-manieth time."""
+        ...
+
     def units(self, scan_id: str) -> Sequence[Unit]:
         """Return all units of a scan."""
         ...
 
     def add_units(self, scan_id: str, units: Iterable[Unit]) -> None:
         """Add units; those the scan already has stay as they are."""
+        ...
+
+    def free_units(self, scan_id: str, now: datetime) -> Sequence[Unit]:
+        """Return the units that could be claimed now."""
         ...
 
     def claim(
@@ -59,8 +83,15 @@ class ScanLedger(Protocol):
         """Lease up to ``limit`` units that are possible now and leased by nobody.
 
         A shard is possible as soon as it exists, the site unit once every other
-        unit is done or parked.
+        unit is done or parked. A unit whose last worker let its lease run out counts
+        a death.
         """
+        ...
+
+    def claim_one(
+        self, unit: Unit, owner: str, now: datetime, lease: timedelta
+    ) -> Unit | None:
+        """Lease this unit, if that is possible now."""
         ...
 
     def disown(self, scan_id: str, is_dead: Callable[[str], bool]) -> None:
@@ -71,8 +102,18 @@ class ScanLedger(Protocol):
         """Extend a lease."""
         ...
 
-    def release(self, unit: Unit, owner: str, error: str = "") -> None:
-        """Give a unit back unfinished: "not now", never success."""
+    def release(
+        self,
+        unit: Unit,
+        owner: str,
+        error: str = "",
+        *,
+        rest_until: datetime | None = None,
+    ) -> None:
+        """Give a unit back unfinished: "not now", never success.
+
+        One that is to rest failed, and its failures count.
+        """
         ...
 
     def stage(

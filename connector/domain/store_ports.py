@@ -17,11 +17,18 @@ from connector.domain.care import (
 from connector.domain.client import ClientStore
 from connector.domain.consent import ConsentStore
 from connector.domain.feed import ChangeFeed
-from connector.domain.finding_state import Change, FindingType, Status, TrackedFinding
+from connector.domain.finding_state import (
+    Change,
+    FindingType,
+    OpenFindings,
+    Status,
+    TrackedFinding,
+)
 from connector.domain.grant import GrantStore
 from connector.domain.installation import Installation
 from connector.domain.listing import Listings
-from connector.domain.policy import DetectorPolicy
+from connector.domain.points import PointsStore
+from connector.domain.policy import PolicyStore
 from connector.domain.scan_ledger import ScanLedger
 from connector.domain.suppression import SuppressionStore
 from connector.domain.webhook_ports import DeliveryStore, WebhookStore
@@ -110,12 +117,12 @@ class FindingStore(Protocol):
         """Forget what people are called, on every site and in every finding."""
         ...
 
-    def counts(self, site_id: str) -> Mapping[str, int]:
-        """Return the number of open findings of a site by severity."""
+    def counts(self, site_id: str) -> OpenFindings:
+        """Return how many findings of a site are open."""
         ...
 
-    def counts_of_each(self) -> Mapping[str, Mapping[str, int]]:
-        """Return the number of open findings by severity, of every site with some."""
+    def counts_of_each(self) -> Mapping[str, OpenFindings]:
+        """Return how many findings are open, of every site with some."""
         ...
 
 
@@ -166,18 +173,6 @@ class InstallationStore(Protocol):
 
     def named(self, name: str) -> Installation | None:
         """Return the installation of a site, else the newest ended one."""
-        ...
-
-
-class PolicyStore(Protocol):
-    """Which detectors run on a site, with which settings, severities included."""
-
-    def policy(self, site_id: str) -> DetectorPolicy:
-        """Return the detector policy of a site."""
-        ...
-
-    def save_policy(self, site_id: str, policy: DetectorPolicy) -> None:
-        """Replace the detector policy of a site."""
         ...
 
 
@@ -282,6 +277,11 @@ class Stores(Protocol):
     @property
     def listings(self) -> Listings:
         """Pages of what is stored."""
+        ...
+
+    @property
+    def points(self) -> PointsStore:
+        """The points that may be spent in this hour."""
         ...
 
 

@@ -10,7 +10,6 @@ from connector.domain.difference import (
     evidence_digest,
     kind_of,
     principal_ids,
-    rank_of,
 )
 from connector.domain.ending import ended
 from connector.domain.finding_state import (
@@ -27,6 +26,7 @@ from connector.domain.implication import implied_by
 from connector.domain.policy import DetectorPolicy
 from connector.domain.sight import Sight
 from connector.domain.suppression import Suppressions
+from connector.domain.unjudged import with_unjudged_principals
 
 OUTGREW_SUPPRESSION = "outgrew_suppression"
 
@@ -46,6 +46,10 @@ class Occasion:
     policy: DetectorPolicy
     suppressions: Suppressions = field(default_factory=Suppressions)
 
+    def hides(self, finding_id: str, finding: Finding) -> bool:
+        """Return whether a finding of this space is put aside."""
+        return self.suppressions.aside(finding_id, finding, self.space_id) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class _Sighting:
@@ -55,6 +59,7 @@ class _Sighting:
     finding: Finding
     blind_to: str
     implied_by: str | None
+    is_hidden: bool
 
 
 def reconcile(
@@ -77,14 +82,22 @@ def reconcile(
         if key not in sightings and tracked.status is not Status.RESOLVED
     }
     blind = [known[key] for key, resolution in gone.items() if resolution is None]
-    strong = {tracked.id: principal_ids(tracked.finding) for tracked in blind}
+    # What is put aside says nothing for anybody: it implies no weaker finding.
+    strong = {
+        tracked.id: principal_ids(tracked.finding)
+        for tracked in blind
+        if tracked.status is Status.OPEN
+    }
     changes = [
         _seen(known.get(key), sighting, strong, occasion)
         for key, sighting in sightings.items()
     ]
-    strong |= {
-        finding_id_of(key): principal_ids(s.finding) for key, s in sightings.items()
-    }
+    if blind:
+        strong |= {
+            finding_id_of(key): principal_ids(s.finding)
+            for key, s in sightings.items()
+            if not s.is_hidden
+        }
     for key, resolution in gone.items():
         if resolution is not None:
             changes.append(resolved(known[key], resolution, occasion))
@@ -103,13 +116,24 @@ def _sightings(
     whole = {}
     for finding in found:
         key = finding.fingerprint(occasion.site_id)
-        judged, reason = _with_unjudged_principals(known.get(key), finding, sight)
+        judged, reason = with_unjudged_principals(known.get(key), finding, sight)
         if left := occasion.suppressions.without_muted(judged):
             whole[key] = left, reason
     findings = [finding for finding, _ in whole.values()]
     marks = implied_by(findings, occasion.types, occasion.site_id)
+    hidden = {
+        id_
+        for key, (finding, _) in whole.items()
+        if occasion.hides(id_ := finding_id_of(key), finding)
+    }
     return {
-        key: _Sighting(key, finding, reason, marks.get(key))
+        key: _Sighting(
+            key,
+            finding,
+            reason,
+            None if marks.get(key) in hidden else marks.get(key),
+            finding_id_of(key) in hidden,
+        )
         for key, (finding, reason) in whole.items()
     }
 
@@ -207,37 +231,6 @@ def _opened(sighting: _Sighting, occasion: Occasion) -> TrackedFinding:
         implied_by=sighting.implied_by,
     )
     return put_aside(opened, occasion.suppressions)
-
-
-def _with_unjudged_principals(
-    known: TrackedFinding | None, finding: Finding, sight: Sight
-) -> tuple[Finding, str]:
-    """Keep the principals this scan could not judge, as far as they reached."""
-    if known is None or known.status is Status.RESOLVED:
-        return finding, ""
-    reach = {p.principal.id: rank_of(p.level) for p in finding.principals}
-    doubtful = [
-        (exposed, sight.blind_principal(finding, exposed))
-        for exposed in known.finding.principals
-        if rank_of(exposed.level) > reach.get(exposed.principal.id, -1)
-    ]
-    kept = {exposed.principal.id: exposed for exposed, reason in doubtful if reason}
-    if not kept:
-        return finding, ""
-    sure = (p for p in finding.principals if p.principal.id not in kept)
-    finding = replace(
-        finding,
-        principals=(*sure, *kept.values()),
-        level=max(finding.level, *(p.level for p in kept.values()), key=rank_of),
-        anonymous_use=finding.anonymous_use or known.finding.anonymous_use,
-    )
-    if known.finding.confidence.rank > finding.confidence.rank:
-        finding = replace(
-            finding,
-            confidence=known.finding.confidence,
-            confidence_reasons=known.finding.confidence_reasons,
-        )
-    return finding, next(reason for _, reason in doubtful if reason)
 
 
 def _unseen(

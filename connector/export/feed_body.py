@@ -7,14 +7,9 @@ import orjson
 from casb_sdk import ResourceType
 from casb_sdk.model import PERSONAL_KEY_PREFIX
 from connector.domain.feed import FeedPosition
-from connector.domain.feed_body import (
-    CALLED,
-    HOLE,
-    NAME,
-    PUBLIC,
-    SITE,
-)
+from connector.domain.feed_body import CALLED, NAME, PUBLIC, SITE, with_holes
 from connector.domain.finding_state import Change
+from connector.domain.one_line import in_one_line
 from connector.export.fitting import ROW_LIMIT, Row
 from connector.export.native import native_change
 
@@ -36,10 +31,10 @@ def feed_body(change: Change, position: FeedPosition) -> bytes:
     links = row["links"]
     row = _without_marks(row | {"links": None}) | {"links": links}
     _punch(row)
-    text = orjson.dumps(row)
+    text = in_one_line(orjson.dumps(row))
     whole, inside = WHOLE.encode(), INSIDE.encode()
-    body = text.replace(b'"' + whole, HOLE).replace(whole + b'"', HOLE)
-    return body.replace(inside, HOLE)
+    text = text.replace(b'"' + whole, inside).replace(whole + b'"', inside)
+    return with_holes(text.split(inside))
 
 
 def _punch(row: Any) -> None:

@@ -14,6 +14,7 @@ from connector.domain.export_forms import (
 )
 from connector.domain.feed import FeedRow
 from connector.domain.listing import ListedFinding
+from connector.domain.one_line import in_one_line
 from connector.export.csv import csv_lines
 from connector.export.fitting import Row
 from connector.export.native import (
@@ -21,9 +22,9 @@ from connector.export.native import (
     native_finding,
     timestamp,
 )
-from connector.export.ndjson import in_one_line
 from connector.export.ocsf import ocsf_event_of
 from connector.export.ocsf_iam import as_iam_finding
+from connector.export.redacted_lines import lines_without_evidence
 from connector.export.redaction import without_evidence
 
 LEFT_FILTER = "left_filter"
@@ -43,6 +44,12 @@ class ExportForms:
         native = self._native(row, site_url)
         return self.text(self._formed(native, form, left=row.left_filter))
 
+    def lines(self, pieces: Iterable[bytes], form: Form) -> Iterator[bytes]:
+        """Yield lines of native changes, without evidence if the form has none."""
+        return (
+            iter(pieces) if form.with_evidence else map(lines_without_evidence, pieces)
+        )
+
     def finding(self, listed: ListedFinding, form: Form, site_url: str) -> Row:
         """Return a finding as it stands, with the number of its last change."""
         tracked, seq = listed.tracked, listed.change_seq
@@ -58,14 +65,14 @@ class ExportForms:
 
     def text(self, row: Mapping[str, Any]) -> bytes:
         """Return a row as one JSON text."""
-        return orjson.dumps(row)
+        return in_one_line(orjson.dumps(row))
 
     def written(self, name: FormatName, texts: Iterable[bytes]) -> Iterator[bytes]:
         """Yield JSON texts in a format that is no envelope."""
         if name is FormatName.CSV:
             return csv_lines(orjson.loads(text) for text in texts)
         if name is FormatName.NDJSON:
-            return (in_one_line(text) + b"\n" for text in texts)
+            return (text + b"\n" for text in texts)
         return _array(texts)
 
     def _native(self, row: FeedRow, site_url: str) -> dict[str, Any]:

@@ -8,46 +8,45 @@ from casb_sdk.access import CONTENT_TYPES
 from casb_sdk.model import PERSONAL_KEY_PREFIX
 from connector.export.fitting import Row
 
-IMPERSONAL = frozenset(
-    {
-        "change_seq",
-        "changed_at",
-        "event_id",
-        "change_type",
-        "changed_fields",
-        "change_reason",
-        "id",
-        "fingerprint",
-        "site_id",
-        "finding_type",
-        "detector",
-        "title",
-        "category",
-        "severity",
-        "severity_default",
-        "status",
-        "resolution",
-        "stale",
-        "implied_by",
-        "first_seen_at",
-        "last_seen_at",
-        "resolved_at",
-        "reopened_count",
-        "version",
-        "principal_count",
-        "level",
-        "cause",
-        "confidence",
-        "confidence_reasons",
-        "exposure",
-        "evidence_truncated",
-        "rationale",
-        "remediation",
-        "scan_id",
-        "links",
-    }
+IN_ORDER = (
+    "change_seq",
+    "changed_at",
+    "event_id",
+    "change_type",
+    "changed_fields",
+    "change_reason",
+    "id",
+    "fingerprint",
+    "site_id",
+    "finding_type",
+    "detector",
+    "title",
+    "category",
+    "severity",
+    "severity_default",
+    "status",
+    "resolution",
+    "stale",
+    "implied_by",
+    "first_seen_at",
+    "last_seen_at",
+    "resolved_at",
+    "reopened_count",
+    "version",
+    "principal_count",
+    "level",
+    "cause",
+    "confidence",
+    "confidence_reasons",
+    "exposure",
+    "evidence_truncated",
+    "rationale",
+    "remediation",
+    "scan_id",
+    "links",
 )
 """Fields that name nobody; a field that is not listed here is withheld."""
+IMPERSONAL = frozenset(IN_ORDER)
 
 PLACES = frozenset({*CONTENT_TYPES, ResourceType.SPACE, ResourceType.SPACE_CONTENT})
 
@@ -64,10 +63,10 @@ def without_evidence(finding: Mapping[str, Any]) -> Row:
         name: value if name in IMPERSONAL else None for name, value in finding.items()
     }
     return row | {
-        "resource": _place(finding["resource"]),
+        "resource": impersonal_place(finding["resource"]),
         "principals": [_head_count(one) for one in finding["principals"]],
         "affected": _count(finding["affected"]),
-        "suppression": _end(finding["suppression"]),
+        "suppression": impersonal_suppression(finding["suppression"]),
         "labels": {},
         "details": {},
     }
@@ -75,15 +74,24 @@ def without_evidence(finding: Mapping[str, Any]) -> Row:
 
 def resource_without_accounts(row: Mapping[str, Any]) -> Row:
     """Return a row of affected resources without the accounts that reach it."""
-    return _place(row) | {"account_ids": [], "is_anonymous": row["is_anonymous"]}
+    return impersonal_place(row) | {
+        "account_ids": [],
+        "is_anonymous": row["is_anonymous"],
+    }
 
 
-def _place(resource: Mapping[str, Any]) -> Row:
+def impersonal_place(resource: Mapping[str, Any]) -> Row:
+    """Return a resource without a name in it, or in the key of its space."""
     if resource["type"] not in PLACES:
         return _only(resource, {"type"})
     if str(resource["space_key"] or "").startswith(PERSONAL_KEY_PREFIX):
         return _only(resource, {"type", "id"})
     return dict(resource)
+
+
+def impersonal_suppression(suppression: Mapping[str, Any] | None) -> Row | None:
+    """Return only until when a finding is put aside."""
+    return None if suppression is None else _only(suppression, {"until"})
 
 
 def _only(row: Mapping[str, object], names: set[str]) -> Row:
@@ -100,7 +108,3 @@ def _head_count(principal: Mapping[str, Any]) -> Row:
 
 def _count(affected: Mapping[str, Any] | None) -> Row | None:
     return None if affected is None else {"count": affected["count"], "sample": []}
-
-
-def _end(suppression: Mapping[str, Any] | None) -> Row | None:
-    return None if suppression is None else _only(suppression, {"until"})

@@ -1,31 +1,32 @@
 """Keeps the feed of changes: numbered in the order of the commits (export-api 1.4)."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select, text, update
+from sqlalchemy import Connection, Row, select, text, update
 
 from connector.domain.feed import (
-    FeedFilter,
     FeedLines,
     FeedPage,
     FeedPosition,
     FeedQuery,
     FeedRow,
-    View,
+    Repeated,
     Watermark,
-    rank,
 )
-from connector.domain.finding_state import Change, Standing, Status
+from connector.domain.finding_state import Change
 from connector.store.feed_compaction import compact
 from connector.store.feed_drafts import FeedDrafts
 from connector.store.feed_joins import FeedJoins
+from connector.store.feed_lines import feed_lines
+from connector.store.feed_pages import end_of_page, page_in_lines
+from connector.store.feed_repeats import quiet_findings, repeated_row
 from connector.store.feed_rows import change_row, kept_finding
+from connector.store.feed_selection import TOLD, standing_of, wanted_rows
 from connector.store.feed_tables import changes, feed_state
-from connector.store.finding_rows import SEVERITIES, id_of, key_of
-from connector.store.tables import findings
+from connector.store.finding_rows import id_of
 from connector.store.upsert import insert_new
 
 WRITER_LOCK = 0x46494E44
@@ -34,22 +35,8 @@ THE_FEED = 1
 MICROSECOND = timedelta(microseconds=1)
 ROWS_AT_ONCE = 200
 NOTHING_WRITTEN = 0
+STATE = select(feed_state)
 Json = dict[str, Any]
-
-TOLD = (
-    changes.c.seq,
-    changes.c.changed_at,
-    changes.c.site_id,
-    changes.c.finding_id,
-    changes.c.change_type,
-    changes.c.severity,
-    changes.c.status,
-    changes.c.severity_before,
-    changes.c.status_before,
-    changes.c.draft,
-    changes.c.kept,
-    changes.c.body,
-)
 
 
 class SqlChangeFeed:
@@ -92,62 +79,64 @@ class SqlChangeFeed:
         self._drafts.keep({*silent, *(row["id"] for _, row in written)})
         if not written:
             return
-        state = self._state()
-        seq, at = state.seq, self._now()
-        if state.changed_at is not None:
-            at = max(at, state.changed_at + MICROSECOND)
         rows, newest = [], dict[bytes, tuple[Json, Json]]()
-        for change, finding in written:
-            seq += 1
-            finding |= {"change_seq": seq, "changed_at": at}
+        places = self._places(len(written))
+        for place, (change, finding) in zip(places, written, strict=True):
+            finding |= {"change_seq": place.seq, "changed_at": place.changed_at}
             if earlier := newest.get(finding["id"]):
                 earlier[0]["kept"] = kept_finding(earlier[1])
-            row = change_row(change, finding["resource_type"], seq, at)
+            row = change_row(change, finding["resource_type"], place)
             newest[finding["id"]] = row, finding
             rows.append(row)
-            # Every row has its own microsecond: time and number must agree.
-            at += MICROSECOND
         self._connection.execute(changes.insert(), rows)
-        self._move(last_seq=seq, last_changed_at=at - MICROSECOND)
+
+    def repeat(self, before: datetime, after: int, limit: int) -> Repeated | None:
+        """Tell findings again that nothing was told of since; see `ChangeFeed`."""
+        self.take_turn()
+        quiet = quiet_findings(self._connection, before, after, limit)
+        if not quiet:
+            return None
+        places = self._places(len(quiet))
+        rows = [
+            repeated_row(finding, place)
+            for finding, place in zip(quiet, places, strict=True)
+        ]
+        self._connection.execute(changes.insert(), rows)
+        return Repeated(len(quiet), quiet[-1]["number"])
 
     def page(self, query: FeedQuery) -> FeedPage:
         """Return a page of the feed."""
         watermark = self.watermark()
-        wanted = _wanted(query).where(changes.c.seq <= watermark.seq)
+        wanted = wanted_rows(query).where(changes.c.seq <= watermark.seq)
         found = self._connection.execute(wanted.limit(query.limit + 1)).all()
         rows = self._told(found[: query.limit], query)
         has_more = len(found) > query.limit
-        end = rows[-1].seq if has_more else watermark.seq
-        if query.before is not None and not has_more:
-            end = rows[-1].seq if rows else query.after
-        return FeedPage(rows, has_more, max(end, query.after), watermark)
+        last = rows[-1].seq if rows else None
+        end = end_of_page(query, watermark, last, has_more=has_more)
+        return FeedPage(rows, has_more, end, watermark)
+
+    def page_in_lines(self, query: FeedQuery, *, named: bool) -> FeedPage | None:
+        """Return a page of the feed as lines; None if a row is not rendered yet."""
+        watermark = self.watermark()
+        return page_in_lines(
+            self._connection, self._joins, query, watermark, named=named
+        )
 
     def stream(self, query: FeedQuery) -> Iterator[FeedRow]:
         """Yield every row of a query, a batch in memory at a time."""
         options = {"yield_per": ROWS_AT_ONCE}
-        wanted = _wanted(query)
+        wanted = wanted_rows(query)
         with self._connection.execute(wanted, execution_options=options) as result:
             for rows in result.partitions():
                 yield from self._told(rows, query)
 
     def lines(self, query: FeedQuery) -> Iterator[FeedLines]:
         """Yield the rows of a query as lines of JSON, up to one not rendered yet."""
-        options = {"yield_per": ROWS_AT_ONCE}
-        columns = (changes.c.seq, changes.c.site_id, changes.c.body)
-        wanted = _wanted(query).with_only_columns(*columns)
-        with self._connection.execute(wanted, execution_options=options) as result:
-            for some in result.partitions():
-                rows = list(takewhile(lambda row: row.body is not None, some))
-                if rows:
-                    bodies = [(site_id, body) for _, site_id, body in rows]
-                    pieces = tuple(self._joins.lines(bodies, query.public_url))
-                    yield FeedLines(len(rows), rows[-1].seq, pieces)
-                if len(rows) < len(some):
-                    return
+        return feed_lines(self._connection, self._joins, query)
 
     def watermark(self) -> Watermark:
         """Return how far the feed goes."""
-        state = self._connection.execute(select(feed_state)).one_or_none()
+        state = self._connection.execute(STATE).one_or_none()
         if state is None:
             return Watermark(NOTHING_WRITTEN, None, "")
         return Watermark(
@@ -194,25 +183,20 @@ class SqlChangeFeed:
         return compact(self._connection, history_before, tombstones_before)
 
     def _told(self, rows: Sequence[Row[Any]], query: FeedQuery) -> Sequence[FeedRow]:
-        pending = [row for row in rows if row.body is None]
-        written = self._drafts.changes(pending)
-        return [self._row(row, query, written.get(row.seq)) for row in rows]
+        rendered = [row for row in rows if row.body is not None]
+        site_ids, bodies = [r.site_id for r in rendered], [r.body for r in rendered]
+        texts = iter(self._joins.texts(site_ids, bodies, query.public_url))
+        written = self._drafts.changes([row for row in rows if row.body is None])
+        return [
+            self._pending(row, query, written[row.seq])
+            if row.body is None
+            else _row(row, query, next(texts))
+            for row in rows
+        ]
 
-    def _row(self, row: Row[Any], query: FeedQuery, change: Change | None) -> FeedRow:
-        text = None
-        if row.body is not None:
-            text = self._joins.text(row.site_id, row.body, query.public_url)
-        return FeedRow(
-            row.seq,
-            row.changed_at,
-            row.site_id,
-            id_of(row.finding_id),
-            row.change_type,
-            text,
-            change,
-            query.wanted.is_mutable and not query.wanted.holds(_standing_of(row)),
-            "" if change is None else self._joins.site_url(row.site_id),
-        )
+    def _pending(self, row: Row[Any], query: FeedQuery, change: Change) -> FeedRow:
+        told = _row(row, query, None)
+        return replace(told, change=change, site_url=self._joins.site_url(row.site_id))
 
     def _state(self) -> Watermark:
         state = self.watermark()
@@ -227,51 +211,31 @@ class SqlChangeFeed:
         insert_new(self._connection, feed_state, [first])
         return self.watermark()
 
+    def _places(self, count: int) -> Sequence[FeedPosition]:
+        """Take so many places at the end of the feed, having the turn."""
+        state = self._state()
+        at = self._now()
+        if state.changed_at is not None:
+            at = max(at, state.changed_at + MICROSECOND)
+        # Every row has its own microsecond: time and number must agree.
+        places = [
+            FeedPosition(state.seq + 1 + n, at + n * MICROSECOND) for n in range(count)
+        ]
+        self._move(last_seq=places[-1].seq, last_changed_at=places[-1].changed_at)
+        return places
+
     def _move(self, **values: object) -> None:
         self._connection.execute(update(feed_state).values(values))
 
 
-def _wanted(query: FeedQuery) -> Select[Any]:
-    wanted = select(*TOLD).where(changes.c.seq > query.after)
-    if query.view is View.LATEST:
-        newest = select(findings.c.change_seq).where(
-            findings.c.id == changes.c.finding_id
-        )
-        wanted = wanted.where(changes.c.seq == newest.scalar_subquery())
-    if query.since is not None:
-        wanted = wanted.where(changes.c.changed_at >= query.since)
-    if query.before is not None:
-        wanted = wanted.where(changes.c.changed_at < query.before)
-    return _filtered(wanted, query.wanted).order_by(changes.c.seq)
-
-
-def _filtered(wanted: Select[Any], filter_: FeedFilter) -> Select[Any]:
-    for column, values in (
-        (changes.c.site_id, filter_.site_ids),
-        (changes.c.detector_id, filter_.finding_types or None),
-        (changes.c.resource_type, filter_.resource_types or None),
-    ):
-        if values is not None:
-            wanted = wanted.where(column.in_(values))
-    if filter_.finding_id is not None:
-        wanted = wanted.where(changes.c.finding_id == key_of(filter_.finding_id))
-    if not filter_.with_implied:
-        wanted = wanted.where(~changes.c.is_implied)
-    if not filter_.is_mutable:
-        return wanted
-    before = _standing(filter_, changes.c.status_before, changes.c.severity_before)
-    after = _standing(filter_, changes.c.status, changes.c.severity)
-    return wanted.where(or_(before, after))
-
-
-def _standing(filter_: FeedFilter, status: Any, severity: Any) -> Any:
-    conditions = [status.is_not(None)]
-    if filter_.statuses:
-        conditions.append(status.in_(filter_.statuses))
-    if filter_.min_severity is not None:
-        conditions.append(severity >= rank(filter_.min_severity))
-    return and_(*conditions)
-
-
-def _standing_of(row: Row[Any]) -> Standing:
-    return Standing(Status(row.status), SEVERITIES[row.severity])
+def _row(row: Row[Any], query: FeedQuery, text: bytes | None) -> FeedRow:
+    left = query.wanted.is_mutable and not query.wanted.holds(standing_of(row))
+    return FeedRow(
+        row.seq,
+        row.changed_at,
+        row.site_id,
+        id_of(row.finding_id),
+        row.change_type,
+        text,
+        left_filter=left,
+    )

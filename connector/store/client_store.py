@@ -3,12 +3,15 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     Connection,
+    Executable,
     Row,
     RowMapping,
+    bindparam,
     case,
     delete,
     func,
@@ -34,8 +37,15 @@ from connector.store.client_tables import (
     pulls,
     rate_windows,
 )
+from connector.store.column_types import Moment
 from connector.store.json_values import dump_value, load_value
-from connector.store.upsert import insert_of, upsert
+from connector.store.upsert import insert_for, upsert
+
+# Every request needs these: building a statement costs more than running it.
+CREDENTIAL = select(credentials).where(credentials.c.id == bindparam("id"))
+HELD = CREDENTIAL.join_from(credentials, clients).add_columns(*clients.c)
+TOKEN = select(access_tokens).where(access_tokens.c.token_hash == bindparam("hash"))
+PULLED = pulls.insert()
 
 
 class SqlClientStore:
@@ -62,7 +72,7 @@ class SqlClientStore:
     def get(self, client_id: str) -> Client | None:
         """Return a client."""
         wanted = select(clients).where(clients.c.id == client_id)
-        row = self._connection.execute(wanted).one_or_none()
+        row = self._connection.execute(wanted).mappings().one_or_none()
         return None if row is None else _client(row)
 
     def named(self, name: str) -> Client | None:
@@ -70,13 +80,13 @@ class SqlClientStore:
         wanted = select(clients).where(
             or_(clients.c.id == name, clients.c.name == name)
         )
-        row = self._connection.execute(wanted).first()
+        row = self._connection.execute(wanted).mappings().first()
         return None if row is None else _client(row)
 
     def all(self) -> Sequence[Client]:
         """Return every client, by name."""
         wanted = select(clients).order_by(clients.c.name)
-        return [_client(row) for row in self._connection.execute(wanted)]
+        return [_client(row) for row in self._connection.execute(wanted).mappings()]
 
     def delete(self, client_id: str) -> None:
         """Forget a client and its credentials; what it pulled stays on record."""
@@ -94,9 +104,19 @@ class SqlClientStore:
 
     def credential(self, credential_id: str) -> Credential | None:
         """Return a credential."""
-        wanted = select(credentials).where(credentials.c.id == credential_id)
-        row = self._connection.execute(wanted).mappings().one_or_none()
+        found = self._connection.execute(CREDENTIAL, {"id": credential_id})
+        row = found.mappings().one_or_none()
         return None if row is None else _credential(row)
+
+    def held(self, credential_id: str) -> tuple[Credential, Client] | None:
+        """Return a credential and the client that holds it."""
+        row = self._connection.execute(HELD, {"id": credential_id}).one_or_none()
+        if row is None:
+            return None
+        end = len(credentials.c)
+        credential = dict(zip(credentials.c.keys(), row[:end], strict=True))
+        client = dict(zip(clients.c.keys(), row[end:], strict=True))
+        return _credential(credential), _client(client)
 
     def credentials(self, client_id: str) -> Sequence[Credential]:
         """Return the credentials of a client, the oldest first."""
@@ -121,8 +141,8 @@ class SqlClientStore:
 
     def token(self, token_hash: str) -> AccessToken | None:
         """Return the token of a hash."""
-        wanted = select(access_tokens).where(access_tokens.c.token_hash == token_hash)
-        row = self._connection.execute(wanted).mappings().one_or_none()
+        found = self._connection.execute(TOKEN, {"hash": token_hash})
+        row = found.mappings().one_or_none()
         if row is None:
             return None
         return AccessToken(**dict(row) | {"scopes": _scopes(row["scopes"])})
@@ -137,25 +157,18 @@ class SqlClientStore:
         self, client_id: str, limit: RateLimit, now: datetime
     ) -> Allowance:
         """Count a request in one statement, so that no two processes count alike."""
-        table, fresh = rate_windows, rate_windows.c.began_at <= now - limit.per
         first = {"client_id": client_id, "began_at": now, "used": 1}
-        insert = insert_of(self._connection, table).values(first)
-        again = insert.excluded
-        counted = insert.on_conflict_do_update(
-            index_elements=["client_id"],
-            set_={
-                "began_at": case((fresh, again.began_at), else_=table.c.began_at),
-                "used": case((fresh, again.used), else_=table.c.used + 1),
-            },
-        ).returning(table.c.began_at, table.c.used)
-        began_at, used = self._connection.execute(counted).one()
+        counted = self._connection.execute(
+            _counting(self._connection.dialect.name), first | {"over": now - limit.per}
+        )
+        began_at, used = counted.one()
         return Allowance(limit, used, began_at + limit.per)
 
     def record(self, pulled: Iterable[Pull]) -> None:
         """Write down that rows were handed out."""
         rows = [asdict(pull) for pull in pulled]
         if rows:
-            self._connection.execute(pulls.insert(), rows)
+            self._connection.execute(PULLED, rows)
 
     def pulls(self, client_id: str, limit: int = 100) -> Sequence[Pull]:
         """Return what a client pulled, the latest first."""
@@ -182,20 +195,36 @@ class SqlClientStore:
         self._connection.execute(delete(pulls).where(pulls.c.at < pulls_before))
 
 
-def _client(row: Row[Any]) -> Client:
+@cache
+def _counting(dialect: str) -> Executable:
+    """Return what counts a request in one statement, and tells what it counted."""
+    table = rate_windows
+    fresh = table.c.began_at <= bindparam("over", None, Moment)
+    insert = insert_for(dialect, table)
+    again = insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=["client_id"],
+        set_={
+            "began_at": case((fresh, again.began_at), else_=table.c.began_at),
+            "used": case((fresh, again.used), else_=table.c.used + 1),
+        },
+    ).returning(table.c.began_at, table.c.used)
+
+
+def _client(row: RowMapping | dict[str, Any]) -> Client:
     return Client(
-        row.id,
-        row.name,
-        frozenset(load_value(row.site_ids, list[str])),
-        _scopes(row.scopes),
-        row.created_at,
-        row.created_by,
-        row.disabled_at,
-        RateLimit(row.requests, timedelta(seconds=row.per_seconds)),
+        row["id"],
+        row["name"],
+        frozenset(load_value(row["site_ids"], list[str])),
+        _scopes(row["scopes"]),
+        row["created_at"],
+        row["created_by"],
+        row["disabled_at"],
+        RateLimit(row["requests"], timedelta(seconds=row["per_seconds"])),
     )
 
 
-def _credential(row: RowMapping) -> Credential:
+def _credential(row: RowMapping | dict[str, Any]) -> Credential:
     return Credential(
         **dict(row)
         | {

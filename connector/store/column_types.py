@@ -1,10 +1,14 @@
 """Column types that behave alike on SQLite and PostgreSQL."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Integer, LargeBinary, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import ARRAY, BigInteger, Dialect, Integer, LargeBinary, Text
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from connector.store.json_values import dump_value
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -41,11 +45,27 @@ class Moment(TypeDecorator[datetime]):
         """Return the time as a number; a time without a zone is refused."""
         return None if value is None else (value - EPOCH) // MICROSECOND
 
-    def process_result_value(
-        self, value: int | None, dialect: Dialect
-    ) -> datetime | None:
-        """Return the number as a time."""
-        return None if value is None else EPOCH + value * MICROSECOND
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[int | None], datetime | None]:
+        """Return what turns the number into a time, at one call for each."""
+        return moment_of
+
+
+class TextList(TypeDecorator[list[str]]):
+    """Texts as one value to compare with: an array, for SQLite as JSON."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return what a database calls a list."""
+        is_array = dialect.name == "postgresql"
+        return dialect.type_descriptor(ARRAY(Text) if is_array else Text())
+
+    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> Any:
+        """Return the list as the driver takes it."""
+        return value if dialect.name == "postgresql" else dump_value(value)
 
 
 class Words(TypeDecorator[str]):
@@ -61,9 +81,20 @@ class Words(TypeDecorator[str]):
         """Return the text as both databases can store it."""
         return None if value is None else escaped(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        """Return the text as it was."""
-        return None if value is None else unescaped(value)
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[str | None], str | None]:
+        """Return what turns the text into what it was, at one call for each."""
+        return _words_of
+
+
+def moment_of(value: int | None) -> datetime | None:
+    """Return a stored time."""
+    return None if value is None else EPOCH + timedelta(microseconds=value)
+
+
+def _words_of(value: str | None) -> str | None:
+    return value if value is None or ESCAPE not in value else unescaped(value)
 
 
 def escaped(text: str) -> str:

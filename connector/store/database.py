@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from connector.domain.errors import CasbError, ConflictError
+from connector.domain.errors import ConflictError, DatabaseAwayError
 from connector.store.account_store import SqlAccountStore
 from connector.store.admin_store import SqlAdminStore
+from connector.store.announce import Announce, tell_nobody
 from connector.store.care_stores import (
     SqlAlarmStore,
     SqlInstallationLog,
@@ -27,6 +28,7 @@ from connector.store.finding_store import SqlFindingStore
 from connector.store.grant_store import SqlGrantStore
 from connector.store.installation_store import SqlInstallationStore
 from connector.store.listings import SqlListings
+from connector.store.points_store import SqlPointsStore
 from connector.store.policy_store import SqlPolicyStore
 from connector.store.scan_ledger import SqlScanLedger
 from connector.store.schema import require_current
@@ -62,6 +64,7 @@ class SqlStores:
     listings: SqlListings
     webhooks: SqlWebhookStore
     deliveries: SqlDeliveryStore
+    points: SqlPointsStore
 
 
 def utc_now() -> datetime:
@@ -82,12 +85,18 @@ class Database:
     seal: Seal
     now: Callable[[], datetime] = utc_now
     new_id: Callable[[], str] = random_id
+    announce: Announce = tell_nobody
     _is_current: bool = field(default=False, init=False)
 
     @classmethod
-    def open(cls, url: str, token_keys: Sequence[str] = ()) -> "Database":
+    def open(
+        cls,
+        url: str,
+        token_keys: Sequence[str] = (),
+        announce: Announce = tell_nobody,
+    ) -> "Database":
         """Open a database; it is connected to, and its schema checked, when used."""
-        return cls(Engines.open(url), Seal.of(token_keys))
+        return cls(Engines.open(url), Seal.of(token_keys), announce=announce)
 
     @property
     def name(self) -> str:
@@ -117,8 +126,13 @@ class Database:
                 transaction = connection.begin()
             except OperationalError as error:
                 raise _busy(self.name) from error
-            with transaction:
-                yield connection
+            try:
+                with transaction:
+                    yield connection
+            except DBAPIError as error:
+                if error.connection_invalidated:
+                    raise _gone(self.name) from error
+                raise
 
     def close(self) -> None:
         """Close every connection."""
@@ -126,7 +140,7 @@ class Database:
 
     def _stores(self, connection: Connection) -> SqlStores:
         feed = SqlChangeFeed(connection, self.now, self.new_id)
-        ledger = SqlScanLedger(connection, self.new_id)
+        ledger = SqlScanLedger(connection, self.new_id, self.announce)
         return SqlStores(
             ledger=ledger,
             snapshots=SqlSnapshotStore(connection, self.now),
@@ -146,6 +160,7 @@ class Database:
             listings=SqlListings(connection),
             webhooks=SqlWebhookStore(connection, self.seal),
             deliveries=SqlDeliveryStore(connection),
+            points=SqlPointsStore(connection),
             accounts=SqlAccountStore(connection, self.now),
             site_data=SqlSiteDataStore(connection, ledger),
         )
@@ -158,8 +173,15 @@ def _busy(name: str) -> ConflictError:
     )
 
 
-def _unreachable(name: str, error: DBAPIError) -> CasbError:
-    return CasbError(
+def _gone(name: str) -> DatabaseAwayError:
+    return DatabaseAwayError(
+        f"The database {name} went away in the middle of a transaction.",
+        "Look whether it is up again; nothing of the transaction was kept.",
+    )
+
+
+def _unreachable(name: str, error: DBAPIError) -> DatabaseAwayError:
+    return DatabaseAwayError(
         f"The database {name} cannot be opened: {error.orig}.",
         "Check CASB_DATABASE_URL and whether the database is up.",
     )

@@ -2,9 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
-from connector.domain.finding_state import Status
+from connector.domain.finding_state import ChangeType, Status
 from connector.store.feed_tables import changes, feed_state
 from connector.store.tables import findings
 
@@ -18,7 +27,10 @@ def compact(
     reads from before that must start over to learn what no longer exists.
     """
     newest = _newest()
-    superseded = and_(changes.c.changed_at < history_before, changes.c.seq < newest)
+    is_repeated = changes.c.change_type == ChangeType.REFRESHED.value
+    superseded = and_(
+        changes.c.changed_at < history_before, or_(changes.c.seq < newest, is_repeated)
+    )
     dropped = connection.execute(delete(changes).where(superseded)).rowcount
     ended = and_(
         changes.c.changed_at < tombstones_before,

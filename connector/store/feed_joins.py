@@ -1,22 +1,34 @@
 """Fills the holes in bodies of the feed with the names and addresses of today."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from connector.domain.feed_body import (
     PUBLIC,
     SITE,
-    filled,
+    Fillings,
+    Unnamed,
     filling,
     person_of,
 )
+from connector.domain.one_line import in_one_line
+from connector.store.column_types import unescaped
 from connector.store.people_names import PeopleNames
 from connector.store.tables import installations
 
 MOST_REMEMBERED = 100_000
+ROWS_AT_ONCE = 32
+"""Some ten kilobytes: what is joined stays near a processor, in memory used before."""
+URL_OF_SITE = (
+    select(installations.c.site_url)
+    .where(installations.c.site_id == bindparam("site_id"))
+    .order_by(installations.c.is_live.desc(), installations.c.ended_at.desc())
+    .limit(1)
+)
 
 
 class FeedJoins:
@@ -25,57 +37,108 @@ class FeedJoins:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._names = PeopleNames(connection)
-        self._fillings: dict[tuple[str, str], dict[bytes, bytes]] = {}
+        self._fillings: dict[tuple[str, str, bool], Fillings] = {}
         self._urls: dict[str, str] = {}
 
-    def text(self, site_id: str, body: bytes, public_url: str) -> bytes:
-        """Return a body as JSON text."""
-        return self._filled(site_id, [body], public_url, b"")
+    def texts(
+        self, site_ids: Sequence[str], bodies: Sequence[bytes], public_url: str
+    ) -> Sequence[bytes]:
+        """Return the bodies of some sites as JSON texts, in their order."""
+        told = {
+            site_id: iter(self._known(site_id, public_url).texts(of_site))
+            for site_id, of_site in _by_site(site_ids, bodies).items()
+        }
+        return [next(told[site_id]) for site_id in site_ids]
 
     def lines(
-        self, rows: Sequence[tuple[str, bytes]], public_url: str
+        self,
+        site_ids: Sequence[str],
+        bodies: Sequence[bytes],
+        public_url: str,
+        *,
+        named: bool = True,
     ) -> Iterator[bytes]:
-        """Yield the bodies of some sites as lines of JSON, many in one piece."""
-        for site_id, of_site in groupby(rows, key=lambda row: row[0]):
-            bodies = [body for _, body in of_site]
-            yield self._filled(site_id, [*bodies, b""], public_url, b"\n")
+        """Yield the bodies of some sites as lines of JSON, many in one piece.
+
+        The ids of the sites are given as they are stored.
+        """
+        begin = 0
+        for site_id, count in _runs(site_ids):
+            known = self._known(unescaped(site_id), public_url, named=named)
+            yield known.lines(bodies[begin : begin + count])
+            begin += count
+
+    def page(
+        self,
+        site_ids: Sequence[str],
+        bodies: Sequence[bytes],
+        public_url: str,
+        *,
+        named: bool,
+    ) -> Iterator[bytes]:
+        """Yield the same as `lines`, asking once for all that has to be learnt.
+
+        Unless it is to be ``named``, there is null for every name of a person.
+        """
+        for site_id, of_site in _by_site(site_ids, bodies).items():
+            self._known(unescaped(site_id), public_url, named=named).know(of_site)
+        for begin in range(0, len(bodies), ROWS_AT_ONCE):
+            some = slice(begin, begin + ROWS_AT_ONCE)
+            yield from self.lines(site_ids[some], bodies[some], public_url, named=named)
 
     def site_url(self, site_id: str) -> str:
         """Return the address of a site, installed or not any more."""
         if site_id not in self._urls:
-            table = installations
-            wanted = select(table.c.site_url).where(table.c.site_id == site_id)
-            newest = wanted.order_by(table.c.is_live.desc(), table.c.ended_at.desc())
-            url = self._connection.scalar(newest.limit(1)) or ""
+            url = self._connection.scalar(URL_OF_SITE, {"site_id": site_id}) or ""
             self._urls[site_id] = url.rstrip("/")
         return self._urls[site_id]
 
-    def _filled(
-        self, site_id: str, bodies: Sequence[bytes], public_url: str, between: bytes
-    ) -> bytes:
-        known = self._fillings.setdefault((site_id, public_url), {})
-        if len(known) > MOST_REMEMBERED:
-            known.clear()
-        if not known:
-            known[PUBLIC] = _inside(public_url.rstrip("/"))
-            known[SITE] = _inside(self.site_url(site_id))
-
-        def learn(keys: Collection[bytes]) -> Mapping[bytes, bytes]:
-            people = {key: person_of(key) for key in keys}
-            names = self._names.of(site_id, people.values())
-            return {
-                key: filling(key, _text(names.get(id_))) for key, id_ in people.items()
+    def _known(self, site_id: str, public_url: str, *, named: bool = True) -> Fillings:
+        known = self._fillings.get((site_id, public_url, named))
+        if known is None or len(known) > MOST_REMEMBERED:
+            bases = {
+                PUBLIC: _inside(public_url.rstrip("/")),
+                SITE: _inside(self.site_url(site_id)),
             }
+            learn = partial(self._learn, site_id)
+            known = Fillings(bases, learn) if named else Unnamed(bases)
+            self._fillings[site_id, public_url, named] = known
+        return known
 
-        return filled(bodies, known, learn, between)
+    def _learn(self, site_id: str, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
+        people = {key: person_of(key) for key in keys}
+        names = self._names.of(site_id, people.values())
+        return {key: filling(key, _text(names.get(id_))) for key, id_ in people.items()}
+
+
+def _runs(site_ids: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Yield each site with how many rows of it follow one another."""
+    if site_ids and site_ids.count(site_ids[0]) == len(site_ids):
+        yield site_ids[0], len(site_ids)
+        return
+    for site_id, run in groupby(site_ids):
+        yield site_id, len(list(run))
+
+
+def _by_site(
+    site_ids: Sequence[str], bodies: Sequence[bytes]
+) -> Mapping[str, Sequence[bytes]]:
+    of_sites: dict[str, list[bytes]] = {}
+    for site_id, body in zip(site_ids, bodies, strict=True):
+        of_sites.setdefault(site_id, []).append(body)
+    return of_sites
 
 
 def _inside(text: str) -> bytes:
-    return orjson.dumps(text)[1:-1]
+    return in_one_line(orjson.dumps(text))[1:-1]
 
 
 def _text(name: str | None) -> bytes | None:
     """Return a name as JSON text; half a surrogate pair cannot be said in UTF-8."""
     if name is None:
         return None
-    return orjson.dumps(name.encode("utf-8", "replace").decode())
+    try:
+        told = orjson.dumps(name)
+    except TypeError:
+        told = orjson.dumps(name.encode("utf-8", "replace").decode())
+    return in_one_line(told)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from connector.domain.feed import FeedPosition
 from connector.domain.finding_state import (
     Change,
     ChangeType,
@@ -56,13 +57,13 @@ class KeptFinding(msgspec.Struct, frozen=True):
     assignee: str
 
 
-def change_row(change: Change, resource_type: str, seq: int, at: datetime) -> Json:
+def change_row(change: Change, resource_type: str, place: FeedPosition) -> Json:
     """Return a change as a row of the feed; the finding stands in its own row."""
     before, tracked = change.before, change.finding
     draft = Draft(change.changed_fields, change.reason)
     return {
-        "seq": seq,
-        "changed_at": at,
+        "seq": place.seq,
+        "changed_at": place.changed_at,
         "site_id": tracked.site_id,
         "finding_id": key_of(tracked.id),
         "detector_id": tracked.type.id,
@@ -73,6 +74,7 @@ def change_row(change: Change, resource_type: str, seq: int, at: datetime) -> Js
         "severity_before": RANKS[before.severity] if before else None,
         "status_before": before.status.value if before else None,
         "is_implied": tracked.implied_by is not None,
+        "implied_before": before is not None and before.is_implied,
         "draft": msgspec.msgpack.encode(draft),
         "kept": None,
         "body": None,
@@ -113,4 +115,6 @@ def finding_kept(data: bytes) -> KeptFinding:
 def _standing(row: Any) -> Standing | None:
     if row.status_before is None:
         return None
-    return Standing(Status(row.status_before), SEVERITIES[row.severity_before])
+    return Standing(
+        Status(row.status_before), SEVERITIES[row.severity_before], row.implied_before
+    )

@@ -1,6 +1,16 @@
 """The tables of the feed of changes, and of what people decided about findings."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, SmallInteger, Table, Text, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    false,
+    text,
+)
 
 from connector.store.column_types import Blob, Moment, Number, Words
 from connector.store.schema_metadata import metadata
@@ -20,6 +30,12 @@ changes = Table(
     Column("severity_before", SmallInteger),
     Column("status_before", Words),
     Column("is_implied", Boolean(create_constraint=False), nullable=False),
+    Column(
+        "implied_before",
+        Boolean(create_constraint=False),
+        nullable=False,
+        server_default=false(),
+    ),
     Column("draft", Blob),
     Column("kept", Blob),
     Column("body", Blob),

@@ -1,36 +1,33 @@
-"""Turns findings into bytes without names and titles, and back with them.
+"""Turns findings into bytes without names and titles; `finding_draft` reads them.
 
 What people and things are called is kept apart from the evidence, so that erasing
-a name erases it everywhere. Fields at their default are left out.
+a name erases it everywhere. What principals share is written once in a finding.
+Fields at their default are left out.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import msgspec
-import orjson
-
 from casb_sdk import (
     Affected,
-    ExposedPrincipal,
     Finding,
     Path,
     Principal,
     Resource,
     ResourceType,
 )
-from connector.store.json_values import dump_plain, load_plain
+from casb_sdk.exposed import Shared, each_access, people_of
+from connector.store.json_values import dump_plain
 
 Value = TypeVar("Value")
 Json = dict[str, Any]
 Titles = dict[str, dict[str, str]]
 """Titles by the type and the id of what they belong to."""
 
-UNTITLED: Mapping[str, str] = {}
 SAME = "same"
-"""Stands for the affected items of a principal that are those of the finding."""
+"""Stands for the affected items of an access that are those of the finding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,108 +47,69 @@ class Parts:
     """
 
     def __init__(self) -> None:
-        self._written: dict[int, tuple[object, orjson.Fragment]] = {}
+        self._written: dict[int, tuple[object, bytes]] = {}
 
-    def of(self, value: Value, describe: Callable[[Value], object]) -> object:
+    def of(self, value: Value, describe: Callable[[Value], object]) -> bytes:
         """Return the JSON of what ``describe`` makes of a value."""
         written = self._written.get(id(value))
         if written is None:
-            written = value, orjson.Fragment(orjson.dumps(describe(value)))
+            written = value, dump_plain(describe(value))
             self._written[id(value)] = written
         return written[1]
 
-
-class Unshared(Parts):
-    """Values as they are, for a finding that the fast library refuses."""
-
-    def of(self, value: Value, describe: Callable[[Value], object]) -> object:
-        """Return what ``describe`` makes of a value."""
-        return describe(value)
+    def of_each(
+        self, values: Sequence[Value], describe: Callable[[Value], object]
+    ) -> bytes:
+        """Return the JSON of what ``describe`` makes of each of some values."""
+        written = self._written.get(id(values))
+        if written is None:
+            told = b",".join([self.of(value, describe) for value in values])
+            written = self._written[id(values)] = values, b"[%b]" % told
+        return written[1]
 
 
 def encode_finding(finding: Finding, parts: Parts | None = None) -> EncodedFinding:
     """Return a finding, but for its exposure, as bytes and names."""
     titles: Titles = defaultdict(dict)
-    names = {p.principal.id: p.principal.display_name for p in finding.principals}
-    resource = finding.resource
+    people, resource = people_of(finding.principals), finding.resource
+    names = {it.id: it.display_name for it in people}
     if resource.type != ResourceType.ACCOUNT:
         titles[str(resource.type)][resource.id] = resource.title
     elif resource.title != resource.id:
         names[resource.id] = resource.title
-    try:
-        evidence = orjson.dumps(_evidence(finding, titles, parts or Parts()))
-    except orjson.JSONEncodeError:
-        evidence = dump_plain(_evidence(finding, titles, Unshared()))
-    return EncodedFinding(evidence, dump_plain(titles), names)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """Stored evidence, read but not yet joined with the names of its accounts."""
-
-    evidence: Json
-    titles: Titles
-
-    @classmethod
-    def of(cls, evidence: bytes, titles: bytes) -> "Draft":
-        """Read the two stored parts of a finding."""
-        return cls(load_plain(evidence), load_plain(titles))
-
-    @property
-    def account_ids(self) -> Iterator[str]:
-        """The accounts whose names the finding wants."""
-        for exposed in self._exposed:
-            yield exposed["principal"]["id"]
-        resource = self.evidence["resource"]
-        if resource["type"] == ResourceType.ACCOUNT:
-            yield resource["id"]
-
-    def finding(self, names: Mapping[str, str]) -> Finding:
-        """Return the finding, using up the draft.
-
-        An account nobody has a name for goes by its id.
-        """
-        affected = self._titled(self.evidence)
-        for exposed in self._exposed:
-            principal = exposed["principal"]
-            principal["display_name"] = names.get(principal["id"], "")
-            if exposed.get("affected") == SAME:
-                exposed["affected"] = affected
-            else:
-                self._titled(exposed)
-        resource = self.evidence["resource"]
-        type_, id_ = resource["type"], resource["id"]
-        if type_ == ResourceType.ACCOUNT:
-            resource["title"] = names.get(id_) or id_
-        else:
-            resource["title"] = self._title(type_, id_)
-        return msgspec.convert(self.evidence, Finding)
-
-    @property
-    def _exposed(self) -> list[Json]:
-        principals: list[Json] = self.evidence.get("principals", [])
-        return principals
-
-    def _titled(self, owner: Json) -> Json | None:
-        affected: Json | None = owner.get("affected")
-        if affected is not None:
-            affected["sample"] = [
-                {"type": type_, "id": id_, "title": self._title(type_, id_)}
-                for type_, id_ in affected["sample"]
-            ]
-        return affected
-
-    def _title(self, type_: str, id_: str) -> str:
-        return self.titles.get(type_, UNTITLED).get(id_, "")
-
-
-def _evidence(finding: Finding, titles: Titles, parts: Parts) -> Json:
     affected = _untitled(finding.affected, titles)
-    access = _Access(titles, parts, finding.affected, affected)
+    pieces = [dump_plain(_start(finding))[:-1]]
+    if people:
+        reached = _Reached(titles, parts or Parts(), finding.affected, affected)
+        pieces += _exposed(people, each_access(finding.principals), reached)
+    pieces += b",", dump_plain(_end(finding, affected))[1:]
+    return EncodedFinding(b"".join(pieces), dump_plain(titles), names)
+
+
+def _exposed(
+    people: Sequence[Principal], accesses: Sequence[Shared], reached: "_Reached"
+) -> Iterator[bytes]:
+    """Yield JSON of the principals and their accesses; ``access_of`` joins them."""
+    yield b',"principals":'
+    yield reached.parts.of_each(people, _principal)
+    places: dict[bytes, int] = {}
+    each = {id(access): access for access in accesses}
+    access_of = {
+        key: places.setdefault(reached.told(access), len(places))
+        for key, access in each.items()
+    }
+    yield b',"accesses":[%b],"access_of":' % b",".join(places)
+    yield dump_plain(list(map(access_of.__getitem__, map(id, accesses))))
+
+
+def _start(finding: Finding) -> Json:
+    resource = _resource(finding.resource)
+    return {"detector_id": finding.detector_id, "resource": resource}
+
+
+def _end(finding: Finding, affected: Json | None) -> Json:
+    """Return what comes after the principals; never nothing, it has a level."""
     return _slim(
-        detector_id=finding.detector_id,
-        resource=_resource(finding.resource),
-        principals=[access.exposed(exposed) for exposed in finding.principals],
         level=finding.level,
         cause=finding.cause,
         confidence=finding.confidence,
@@ -173,52 +131,39 @@ def _resource(resource: Resource) -> Json:
     )
 
 
-class _Access:
-    """The principals of one finding; what many have in common is told once."""
+class _Reached:
+    """How far the principals of one finding get."""
 
     def __init__(
         self, titles: Titles, parts: Parts, whole: Affected | None, told: Json | None
     ) -> None:
+        self.parts = parts
         self._titles = titles
-        self._parts = parts
         self._whole = told
-        self._reached: dict[int, Json | str | None] = {id(whole): told and SAME}
-        self._known: dict[tuple[object, ...], Json] = {}
+        self._affected: dict[int, Json | str | None] = {id(whole): told and SAME}
 
-    def exposed(self, exposed: ExposedPrincipal) -> Json:
-        """Return a principal and its access."""
-        principal = self._parts.of(exposed.principal, _principal)
-        key = (
-            id(exposed.paths),
-            id(exposed.affected),
-            exposed.level,
-            exposed.can_self_elevate,
-            exposed.confidence,
-            exposed.confidence_reasons,
-            exposed.notes,
+    def told(self, access: Shared) -> bytes:
+        """Return JSON of an access, which is never empty: it has a level."""
+        told = dump_plain(
+            _slim(
+                level=str(access.level),
+                affected=self._of(access.affected),
+                can_self_elevate=access.can_self_elevate,
+                confidence=str(access.confidence),
+                confidence_reasons=access.confidence_reasons,
+                notes=access.notes,
+            )
         )
-        access = self._known.get(key)
-        if access is None:
-            access = self._known[key] = self._told(exposed)
-        return {"principal": principal} | access
+        if not access.paths:
+            return told
+        return told[:-1] + b',"paths":%b}' % self.parts.of(access.paths, _paths)
 
-    def _told(self, exposed: ExposedPrincipal) -> Json:
-        return _slim(
-            level=str(exposed.level),
-            paths=exposed.paths and self._parts.of(exposed.paths, _paths),
-            affected=self._affected(exposed.affected),
-            can_self_elevate=exposed.can_self_elevate,
-            confidence=str(exposed.confidence),
-            confidence_reasons=exposed.confidence_reasons,
-            notes=exposed.notes,
-        )
-
-    def _affected(self, affected: Affected | None) -> Json | str | None:
+    def _of(self, affected: Affected | None) -> Json | str | None:
         key = id(affected)
-        if key not in self._reached:
+        if key not in self._affected:
             told = _untitled(affected, self._titles)
-            self._reached[key] = SAME if told and told == self._whole else told
-        return self._reached[key]
+            self._affected[key] = SAME if told and told == self._whole else told
+        return self._affected[key]
 
 
 def _principal(principal: Principal) -> Json:

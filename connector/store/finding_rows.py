@@ -16,7 +16,8 @@ from connector.domain.finding_state import (
     Status,
     TrackedFinding,
 )
-from connector.store.finding_codec import Draft, EncodedFinding
+from connector.store.finding_codec import EncodedFinding
+from connector.store.finding_draft import Draft
 from connector.store.json_values import dump_value, load_value
 
 SEVERITIES = tuple(Severity)

@@ -1,17 +1,19 @@
 """Keeps findings in the database; names and titles are joined when they are read."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from casb_sdk import Severity
 from connector.domain.finding_state import (
     Change,
     ChangeType,
     FindingType,
+    OpenFindings,
     Status,
     TrackedFinding,
 )
@@ -137,35 +139,36 @@ class SqlFindingStore:
         rows = self._connection.execute(wanted).all()
         return next(self._joined.of(rows), None)
 
-    def counts(self, site_id: str) -> Mapping[str, int]:
-        """Return the number of open findings of a site, the worst severity first."""
-        severity = findings.c.severity
-        wanted = (
-            select(severity, func.count())
-            .where(findings.c.site_id == site_id, findings.c.status == Status.OPEN)
-            .group_by(severity)
-            .order_by(severity.desc())
-        )
-        rows = self._connection.execute(wanted)
-        return {SEVERITIES[rank].value: count for rank, count in rows}
+    def counts(self, site_id: str) -> OpenFindings:
+        """Return how many findings of a site are open."""
+        return self._counts(findings.c.site_id == site_id).get(site_id, OpenFindings())
 
-    def counts_of_each(self) -> Mapping[str, Mapping[str, int]]:
-        """Return the number of open findings by severity, of every site with some."""
-        columns = findings.c.site_id, findings.c.severity
-        wanted = (
-            select(*columns, func.count())
-            .where(findings.c.status == Status.OPEN)
-            .group_by(*columns)
-            .order_by(findings.c.site_id, findings.c.severity.desc())
-        )
-        counts: dict[str, dict[str, int]] = {}
-        for site_id, rank, count in self._connection.execute(wanted):
-            counts.setdefault(site_id, {})[SEVERITIES[rank].value] = count
-        return counts
+    def counts_of_each(self) -> Mapping[str, OpenFindings]:
+        """Return how many findings are open, of every site with some."""
+        return self._counts()
 
     def erase_names(self, account_ids: Collection[str]) -> None:
         """Forget what people are called, on every site and in every finding."""
         self._names.erase(account_ids)
+
+    def _counts(self, *which: ColumnElement[bool]) -> Mapping[str, OpenFindings]:
+        is_implied = findings.c.implied_by.is_not(None)
+        columns = findings.c.site_id, findings.c.severity, is_implied
+        wanted = (
+            select(*columns, func.count())
+            .where(findings.c.status == Status.OPEN, *which)
+            .group_by(*columns)
+            .order_by(findings.c.severity.desc())
+        )
+        counts: dict[str, dict[str, int]] = {}
+        implied: Counter[str] = Counter()
+        for site_id, rank, weaker, count in self._connection.execute(wanted):
+            of_site = counts.setdefault(site_id, {})
+            if weaker:
+                implied[site_id] += count
+            else:
+                of_site[SEVERITIES[rank].value] = count
+        return {id_: OpenFindings(of, implied[id_]) for id_, of in counts.items()}
 
     def _write(self, changes: Sequence[Change]) -> None:
         now = self._now()

@@ -1,10 +1,10 @@
 """Keeps installations and their settings."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from casb_sdk import Site
@@ -19,6 +19,17 @@ from connector.domain.installation import (
 from connector.store.json_values import dump_value, load_value
 from connector.store.tables import consents, grants, installations
 from connector.store.upsert import upsert
+
+NEWEST = (
+    installations.c.is_live.desc(),
+    installations.c.ended_at.desc(),
+    installations.c.id,
+)
+OF_SITES = (
+    select(installations)
+    .where(installations.c.site_id.in_(bindparam("site_ids", expanding=True)))
+    .order_by(*NEWEST)
+)
 
 
 class SqlInstallationStore:
@@ -47,10 +58,18 @@ class SqlInstallationStore:
     def named(self, name: str) -> Installation | None:
         """Return the installation of a site, else the newest ended one."""
         table = installations
-        newest = (table.c.is_live.desc(), table.c.ended_at.desc(), table.c.id)
-        wanted = select(table).where(_is_called(name)).order_by(*newest)
+        wanted = select(table).where(_is_called(name)).order_by(*NEWEST)
         row = self._connection.execute(wanted).first()
         return None if row is None else _installation(row)
+
+    def of_sites(self, site_ids: Collection[str]) -> Sequence[Installation]:
+        """Return the installation of each site, else its newest ended one, by id."""
+        found: dict[str, Installation] = {}
+        rows = self._connection.execute(OF_SITES, {"site_ids": list(site_ids)})
+        for row in rows:
+            if row.site_id not in found:
+                found[row.site_id] = _installation(row)
+        return [found[site_id] for site_id in sorted(found)]
 
     def get(self, installation_id: str) -> Installation | None:
         """Return an installation, ended ones included; locks it for this writer."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from connector.domain.installation import Installation
 from connector.domain.listing import FindingFilter, ListedFinding, ListedScan
@@ -16,6 +16,17 @@ from connector.store.scan_rows import scan_of
 from connector.store.tables import findings, scans
 
 EVERY_SPACE = "[]"
+LAST_SCANS = select(scans).where(
+    scans.c.number.in_(
+        select(func.max(scans.c.number))
+        .where(
+            scans.c.site_id.in_(bindparam("site_ids", expanding=True)),
+            scans.c.status == ScanStatus.DONE.value,
+            scans.c.only_spaces == EVERY_SPACE,
+        )
+        .group_by(scans.c.site_id)
+    )
+)
 
 
 class SqlListings:
@@ -56,20 +67,12 @@ class SqlListings:
 
     def last_scans(self, site_ids: Collection[str]) -> Mapping[str, ListedScan]:
         """Return the last whole scan of each site that came to its end."""
-        done = and_(
-            scans.c.site_id.in_(site_ids),
-            scans.c.status == ScanStatus.DONE.value,
-            scans.c.only_spaces == EVERY_SPACE,
-        )
-        last = select(func.max(scans.c.number)).where(done).group_by(scans.c.site_id)
-        wanted = select(scans).where(scans.c.number.in_(last))
-        return {row.site_id: _scan(row) for row in self._connection.execute(wanted)}
+        rows = self._connection.execute(LAST_SCANS, {"site_ids": list(site_ids)})
+        return {row.site_id: _scan(row) for row in rows}
 
     def sites(self, site_ids: Collection[str]) -> Sequence[Installation]:
         """Return the installations of sites, ended ones until they are purged."""
-        known = SqlInstallationStore(self._connection)
-        named = (known.named(site_id) for site_id in sorted(site_ids))
-        return [found for found in named if found and found.site.cloud_id in site_ids]
+        return SqlInstallationStore(self._connection).of_sites(site_ids)
 
     def _listed(self, rows: Sequence[Row[Any]]) -> Sequence[ListedFinding]:
         return [

@@ -35,6 +35,8 @@ PLACES = {
     "finding_notes": ("words",),
     "changes": ("draft", "kept", "body"),
 }
+TEMPLATES = frozenset({("changes", "body")})
+"""Places where a percent sign is written twice (`connector.domain.feed_body`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,9 @@ class NameTraces:
         table = metadata.tables[name]
         [key] = list(table.primary_key.columns)[:1]
         place, count = table.c[column], 0
-        for written in self._written():
+        for spelt in self._written():
+            is_template = (name, column) in TEMPLATES
+            written = spelt.replace("%", "%%") if is_template else spelt
             is_there = _holds(connection, place, written)
             rows = connection.execute(select(key, place).where(is_there)).all()
             for id_, held in rows:

@@ -1,11 +1,13 @@
 """Keeps what people are called, in one place, so that it can be forgotten."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from itertools import islice
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Select, any_, bindparam, delete, func, select
 
 from connector.store.barred_names import BarredNames
+from connector.store.column_types import TextList, escaped
 from connector.store.tables import people_names
 from connector.store.upsert import upsert
 
@@ -13,36 +15,56 @@ IDS_AT_ONCE = 1_000
 
 
 class PeopleNames:
-    """The display names of accounts, by site; an empty name says nothing."""
+    """The display names of accounts, by site; an empty name says nothing.
+
+    For one transaction, in which nobody else erases names between two savings.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._saved: dict[str, dict[str, str]] = {}
 
     def save(self, site_id: str, names: Mapping[str, str]) -> None:
         """Remember names; those that are known already are not written again."""
-        known = self.of(site_id, names)
+        saved = self._saved.setdefault(site_id, {})
+        new = {
+            id_: name for id_, name in names.items() if name and saved.get(id_) != name
+        }
+        known = self.of(site_id, new)
         rows = [
             {"site_id": site_id, "account_id": id_, "display_name": name}
-            for id_, name in sorted(names.items())
-            if name and known.get(id_) != name
+            for id_, name in sorted(new.items())
+            if known.get(id_) != name
         ]
         if rows and (barred := BarredNames(self._connection).all()):
             rows = [row for row in rows if row["account_id"] not in barred]
         upsert(self._connection, people_names, rows, key=["site_id", "account_id"])
+        saved |= new
 
     def of(self, site_id: str, account_ids: Iterable[str]) -> dict[str, str]:
         """Return the names of those accounts of a site that have one."""
-        table, names = people_names, dict[str, str]()
-        ids = iter(dict.fromkeys(account_ids))
-        while chunk := list(islice(ids, IDS_AT_ONCE)):
-            wanted = select(table.c.account_id, table.c.display_name).where(
-                table.c.site_id == site_id, table.c.account_id.in_(chunk)
-            )
-            for account_id, name in self._connection.execute(wanted):
-                names[account_id] = name
+        names, ids = dict[str, str](), iter(dict.fromkeys(account_ids))
+        wanted = _named(self._connection.dialect.name)
+        while chunk := [escaped(id_) for id_ in islice(ids, IDS_AT_ONCE)]:
+            asked = {"site_id": site_id, "ids": chunk}
+            names.update(self._connection.execute(wanted, asked).all())
         return names
 
     def erase(self, account_ids: Collection[str]) -> None:
         """Forget the names of accounts on every site."""
+        self._saved.clear()
         forgotten = people_names.c.account_id.in_(account_ids)
         self._connection.execute(delete(people_names).where(forgotten))
+
+
+@cache
+def _named(dialect: str) -> Select[str, str]:
+    """Return what selects names by a list of ids, which is one value however long."""
+    table, ids = people_names, bindparam("ids", type_=TextList())
+    if dialect == "postgresql":
+        is_asked = table.c.account_id == any_(ids)
+    else:
+        each = func.json_each(ids).table_valued("value")
+        is_asked = table.c.account_id.in_(select(each.c.value))
+    wanted = select(table.c.account_id, table.c.display_name)
+    return wanted.where(table.c.site_id == bindparam("site_id"), is_asked)

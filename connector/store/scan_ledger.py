@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from connector.domain.errors import NotFoundError
 from connector.domain.reading import Spending
@@ -17,8 +17,10 @@ from connector.domain.scan import (
     Unit,
     UnitKind,
     UnitStatus,
+    Urgency,
 )
 from connector.store import tables
+from connector.store.announce import Announce, tell_nobody
 from connector.store.json_values import dump_value, load_value
 from connector.store.scan_rows import (
     newest_of_each_site,
@@ -37,19 +39,30 @@ READINGS_AT_ONCE = 16
 class SqlScanLedger:
     """The ledger, one row a scan, a unit, a reading."""
 
-    def __init__(self, connection: Connection, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        new_id: Callable[[], str],
+        announce: Announce = tell_nobody,
+    ) -> None:
         self._connection = connection
         self._new_id = new_id
+        self._announce = announce
         self._leases = UnitLeases(connection)
 
     def start(
-        self, site_id: str, only_spaces: Collection[str], now: datetime
+        self,
+        site_id: str,
+        only_spaces: Collection[str],
+        now: datetime,
+        urgency: Urgency = Urgency.INTERACTIVE,
     ) -> tuple[Scan, bool]:
         """Start a scan with its directory unit; True when one was already running."""
-        scan = Scan(self._new_id(), site_id, now, frozenset(only_spaces))
+        only = frozenset(only_spaces)
+        scan = Scan(self._new_id(), site_id, now, only, urgency=urgency)
         while not insert_if_free(self._connection, scans, scan_row(scan)):
             if running := self.latest(site_id, ScanStatus.RUNNING):
-                return running, True
+                return self._asked_again(running, urgency, now), True
         self.add_units(scan.id, [Unit(scan.id, "directory", UnitKind.DIRECTORY)])
         return scan, False
 
@@ -81,6 +94,26 @@ class SqlScanLedger:
         rows = self._connection.execute(wanted)
         return {row.site_id: load_value(row.report, ScanReport) for row in rows}
 
+    def open_scans(self, now: datetime) -> Sequence[Scan]:
+        """Return the running scans that do not rest now, the most urgent first."""
+        wanted = select(scans).where(
+            scans.c.status == ScanStatus.RUNNING,
+            or_(scans.c.rest_until.is_(None), scans.c.rest_until <= now),
+        )
+        ordered = wanted.order_by(scans.c.urgency.desc(), scans.c.number)
+        return [scan_of(row) for row in self._connection.execute(ordered)]
+
+    def rest(self, scan: Scan) -> None:
+        """Keep why a running scan rests, until when and for the how-manieth time."""
+        running = update(scans).where(
+            scans.c.id == scan.id, scans.c.status == ScanStatus.RUNNING
+        )
+        self._connection.execute(
+            running.values(
+                rest_until=scan.rest_until, error=scan.error, setbacks=scan.setbacks
+            )
+        )
+
     def units(self, scan_id: str) -> Sequence[Unit]:
         """Return all units of a scan, in the order they were added."""
         table = tables.units
@@ -90,9 +123,15 @@ class SqlScanLedger:
 
     def add_units(self, scan_id: str, units: Iterable[Unit]) -> None:
         """Add units; those the scan already has stay as they are."""
+        added = tuple(units)
         insert_new(
-            self._connection, tables.units, [unit_row(scan_id, unit) for unit in units]
+            self._connection, tables.units, [unit_row(scan_id, unit) for unit in added]
         )
+        self._announce(self._connection, self.scan(scan_id), added)
+
+    def free_units(self, scan_id: str, now: datetime) -> Sequence[Unit]:
+        """Return the units that could be claimed now."""
+        return self._leases.free(scan_id, now)
 
     def claim(
         self,
@@ -105,6 +144,15 @@ class SqlScanLedger:
         """Lease up to ``limit`` units that are possible now and leased by nobody."""
         return self._leases.claim(scan_id, owner, now, lease, limit)
 
+    def claim_one(
+        self, unit: Unit, owner: str, now: datetime, lease: timedelta
+    ) -> Unit | None:
+        """Lease this unit, if that is possible now."""
+        claimed = self._leases.claim(
+            unit.scan_id, owner, now, lease, limit=1, only=unit.id
+        )
+        return next(iter(claimed), None)
+
     def disown(self, scan_id: str, is_dead: Callable[[str], bool]) -> None:
         """Free the units whose owners are dead before their leases run out."""
         self._leases.disown(scan_id, is_dead)
@@ -113,9 +161,16 @@ class SqlScanLedger:
         """Extend a lease."""
         self._leases.extend(unit, owner, until)
 
-    def release(self, unit: Unit, owner: str, error: str = "") -> None:
+    def release(
+        self,
+        unit: Unit,
+        owner: str,
+        error: str = "",
+        *,
+        rest_until: datetime | None = None,
+    ) -> None:
         """Give a unit back unfinished: "not now", never success."""
-        self._leases.end(unit, owner, UnitStatus.WAITING, error)
+        self._leases.end(unit, owner, UnitStatus.WAITING, error, rest_until)
 
     def stage(
         self,
@@ -219,6 +274,16 @@ class SqlScanLedger:
         wanted = select(scans.c.report).where(scans.c.id == scan_id)
         report = self._connection.scalar(wanted)
         return None if report is None else load_value(report, ScanReport)
+
+    def _asked_again(self, running: Scan, urgency: Urgency, now: datetime) -> Scan:
+        """Let a scan not rest any longer where a person asks for it."""
+        if urgency is Urgency.SCHEDULED:
+            return running
+        asked = replace(running, urgency=urgency, rest_until=None)
+        kept = update(scans).where(scans.c.id == asked.id)
+        self._connection.execute(kept.values(urgency=urgency.value, rest_until=None))
+        self._announce(self._connection, asked, self.free_units(asked.id, now))
+        return asked
 
     def _locked(self, scan_id: str) -> tuple[Scan, bool]:
         """Return a scan, keeping it as it is, and whether it has its report."""

@@ -4,7 +4,14 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
-from connector.domain.scan import Scan, ScanStatus, Unit, UnitKind, UnitStatus
+from connector.domain.scan import (
+    Scan,
+    ScanStatus,
+    Unit,
+    UnitKind,
+    UnitStatus,
+    Urgency,
+)
 from connector.store.json_values import dump_value, load_value
 from connector.store.tables import installations, scans
 
@@ -22,6 +29,9 @@ def scan_row(scan: Scan) -> dict[str, Any]:
         "started_at": scan.started_at,
         "finished_at": scan.finished_at,
         "error": scan.error,
+        "urgency": scan.urgency.value,
+        "setbacks": scan.setbacks,
+        "rest_until": scan.rest_until,
     }
 
 
@@ -35,6 +45,9 @@ def scan_of(row: Row[Any]) -> Scan:
         status=ScanStatus(row.status),
         finished_at=row.finished_at,
         error=row.error,
+        urgency=Urgency(row.urgency),
+        setbacks=row.setbacks,
+        rest_until=row.rest_until,
     )
 
 
@@ -61,6 +74,8 @@ def unit_row(scan_id: str, unit: Unit) -> dict[str, Any]:
         "owner": NOBODY,
         "attempts": unit.attempts,
         "error": unit.error,
+        "failures": unit.failures,
+        "deaths": unit.deaths,
     }
 
 
@@ -75,6 +90,8 @@ def unit_of(row: Row[Any]) -> Unit:
         status=UnitStatus(row.status),
         attempts=row.attempts,
         error=row.error,
+        failures=row.failures,
+        deaths=row.deaths,
     )
 
 

@@ -22,6 +22,7 @@ from connector.store.care_tables import (
     web_sessions,
 )
 from connector.store.column_types import Blob, Moment, Number, Words
+from connector.store.points_tables import point_accounts
 from connector.store.schema_metadata import metadata
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "installation_log",
     "jobs",
     "metadata",
+    "point_accounts",
     "web_sessions",
 ]
 
@@ -115,6 +117,9 @@ scans = Table(
     Column("finished_at", Moment),
     Column("error", Words, nullable=False),
     Column("report", Text),
+    Column("urgency", Integer, nullable=False, server_default="0"),
+    Column("setbacks", Integer, nullable=False, server_default="0"),
+    Column("rest_until", Moment),
     Index("ix_scans_site_id_number", "site_id", "number"),
     Index(
         "uq_scans_running_site",
@@ -139,6 +144,9 @@ units = Table(
     Column("lease_until", Moment),
     Column("attempts", Integer, nullable=False),
     Column("error", Words, nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("deaths", Integer, nullable=False, server_default="0"),
+    Column("rest_until", Moment),
     UniqueConstraint("scan_id", "id"),
 )
 

@@ -4,7 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    exists,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from connector.domain.errors import UnitInterruptedError
 from connector.domain.scan import ScanStatus, Unit, UnitKind, UnitStatus
@@ -29,17 +39,13 @@ class UnitLeases:
         now: datetime,
         lease: timedelta,
         limit: int,
+        only: str | None = None,
     ) -> Sequence[Unit]:
         """Lease the units that are possible now, the least attempted first."""
         possible = (
             select(units.c.number)
-            .where(
-                units.c.scan_id == scan_id,
-                units.c.status == UnitStatus.WAITING,
-                or_(units.c.owner == NOBODY, units.c.lease_until <= now),
-                or_(units.c.kind != UnitKind.SITE, ~_others_wait(scan_id)),
-                _is_running(scan_id),
-            )
+            .where(_is_free(scan_id, now))
+            .where(true() if only is None else units.c.id == only)
             .order_by(units.c.attempts, units.c.number)
             .limit(limit)
             .with_for_update(skip_locked=True, of=units)
@@ -51,11 +57,21 @@ class UnitLeases:
         self._connection.execute(
             update(units)
             .where(claimed)
-            .values(owner=owner, lease_until=now + lease, attempts=units.c.attempts + 1)
+            .values(
+                owner=owner,
+                lease_until=now + lease,
+                attempts=units.c.attempts + 1,
+                deaths=units.c.deaths + case((units.c.owner == NOBODY, 0), else_=1),
+            )
         )
         order = {number: place for place, number in enumerate(numbers)}
         rows = self._connection.execute(select(units).where(claimed)).all()
         return [unit_of(row) for row in sorted(rows, key=lambda r: order[r.number])]
+
+    def free(self, scan_id: str, now: datetime) -> Sequence[Unit]:
+        """Return the units that are possible now."""
+        wanted = select(units).where(_is_free(scan_id, now)).order_by(units.c.number)
+        return [unit_of(row) for row in self._connection.execute(wanted)]
 
     def disown(self, scan_id: str, is_dead: Callable[[str], bool]) -> None:
         """Free the units whose owners are dead before their leases run out."""
@@ -69,12 +85,12 @@ class UnitLeases:
             self._connection.execute(
                 update(units)
                 .where(held, units.c.owner.in_(dead))
-                .values(owner=NOBODY, lease_until=None)
+                .values(owner=NOBODY, lease_until=None, deaths=units.c.deaths + 1)
             )
 
     def step(self, unit: Unit, owner: str, cursor: str, until: datetime) -> None:
         """Step a unit's cursor and extend its lease."""
-        values = {"cursor": cursor, "lease_until": until}
+        values = {"cursor": cursor, "lease_until": until, "deaths": 0}
         if not self._write(unit, owner, values, units.c.cursor == unit.cursor):
             raise _lost(unit, owner)
 
@@ -83,7 +99,14 @@ class UnitLeases:
         if not self._write(unit, owner, {"lease_until": until}):
             raise _lost(unit, owner)
 
-    def end(self, unit: Unit, owner: str, status: UnitStatus, error: str = "") -> None:
+    def end(
+        self,
+        unit: Unit,
+        owner: str,
+        status: UnitStatus,
+        error: str = "",
+        rest_until: datetime | None = None,
+    ) -> None:
         """End a lease; doing so again changes nothing."""
         kept_by = NOBODY if status is UnitStatus.WAITING else owner
         values = {
@@ -91,6 +114,8 @@ class UnitLeases:
             "owner": kept_by,
             "lease_until": None,
             "error": error,
+            "rest_until": rest_until,
+            "failures": units.c.failures + (0 if rest_until is None else 1),
         }
         if self._write(unit, owner, values, units.c.cursor == unit.cursor):
             return
@@ -137,6 +162,17 @@ def _same(unit: Unit) -> ColumnElement[bool]:
         units.c.scan_id == unit.scan_id,
         units.c.id == unit.id,
         units.c.attempts == unit.attempts,
+    )
+
+
+def _is_free(scan_id: str, now: datetime) -> ColumnElement[bool]:
+    return and_(
+        units.c.scan_id == scan_id,
+        units.c.status == UnitStatus.WAITING,
+        or_(units.c.owner == NOBODY, units.c.lease_until <= now),
+        or_(units.c.rest_until.is_(None), units.c.rest_until <= now),
+        or_(units.c.kind != UnitKind.SITE, ~_others_wait(scan_id)),
+        _is_running(scan_id),
     )
 
 

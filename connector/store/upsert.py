@@ -45,6 +45,11 @@ def insert_if_free(connection: Connection, table: Table, row: Row) -> bool:
 
 def insert_of(connection: Connection, table: Table) -> Insert:
     """Return an insert that can say what happens where a row is there already."""
-    if connection.dialect.name == "postgresql":
+    return insert_for(connection.dialect.name, table)
+
+
+def insert_for(dialect: str, table: Table) -> Insert:
+    """Return such an insert for the database of a dialect."""
+    if dialect == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)

@@ -1,7 +1,7 @@
 """Finds out which client a request comes from, and gives it tokens."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from connector.domain.client import (
@@ -17,8 +17,13 @@ from connector.domain.client import (
     hash_of_secret,
     split_secret,
 )
-from connector.domain.export_errors import RateLimitedError, UnauthorizedError
+from connector.domain.export_errors import (
+    RateLimitedError,
+    TooManyFailuresError,
+    UnauthorizedError,
+)
 from connector.domain.store_ports import Begin, Stores
+from connector.use_cases.failed_attempts import FailedAttempts
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 WRONG = "The credential is unknown, expired or revoked, or not for this address."
@@ -27,11 +32,16 @@ WRONG = "The credential is unknown, expired or revoked, or not for this address.
 
 @dataclass(frozen=True, slots=True)
 class AdmitClient:
-    """Checks credentials; every request asks the store, so that an end is an end."""
+    """Checks credentials; every request asks the store, so that an end is an end.
+
+    Whose credential does not work is told so, until there are too many failures from
+    its address: then it has to wait.
+    """
 
     begin: Begin
     now: Callable[[], datetime]
     new_secret: Callable[[], str]
+    failures: FailedAttempts = field(default_factory=FailedAttempts)
 
     def __call__(self, presented: str, address: str) -> Consumer:
         """Return who presents an API key or an access token."""
@@ -42,6 +52,7 @@ class AdmitClient:
                 kind = CredentialKind.API_KEY
                 consumer = self._by_secret(stores, presented, kind, address)
         if consumer is None:
+            self._count_failure(address)
             raise UnauthorizedError(WRONG)
         return consumer
 
@@ -50,9 +61,8 @@ class AdmitClient:
         client, now = consumer.client, self.now()
         with self.begin() as stores:
             allowance = stores.clients.count_request(client.id, client.limit, now)
-            used = stores.clients.credential(consumer.credential_id)
-            if used and _is_news(used, now):
-                stores.clients.touch(used.id, now)
+            if _is_news(consumer.noted_at, now):
+                stores.clients.touch(consumer.credential_id, now)
         if allowance.is_exceeded:
             raise RateLimitedError(allowance)
         return allowance
@@ -62,8 +72,10 @@ class AdmitClient:
         kind = CredentialKind.OAUTH_SECRET
         with self.begin(write=False) as stores:
             consumer = self._by_secret(stores, secret, kind, address)
-        is_theirs = consumer is not None and consumer.client.id == client_id
-        return consumer if is_theirs else None
+        if consumer is None or consumer.client.id != client_id:
+            self._count_failure(address)
+            return None
+        return consumer
 
     def new_token(self) -> str:
         """Return the text of a fresh access token."""
@@ -102,19 +114,21 @@ class AdmitClient:
         with self.begin() as stores:
             stores.clients.save_token(replace(token, revoked_at=self.now()))
 
+    def _count_failure(self, address: str) -> None:
+        allowance = self.failures.count(address, self.now())
+        if allowance.is_exceeded:
+            raise TooManyFailuresError(allowance)
+
     def _by_secret(
         self, stores: Stores, presented: str, kind: CredentialKind, address: str
     ) -> Consumer | None:
         id_, secret = split_secret(presented)
-        credential = stores.clients.credential(id_)
-        if credential is None or not credential.is_proved_by(secret):
+        held = stores.clients.held(id_)
+        if held is None or not held[0].is_proved_by(secret):
             return None
-        if credential.kind is not kind:
+        if held[0].kind is not kind:
             return None
-        client = self._client(stores, credential, address)
-        if client is None:
-            return None
-        return Consumer(client, client.scopes, credential.id)
+        return self._consumer(*held, address)
 
     def _by_token(
         self, stores: Stores, presented: str, address: str
@@ -122,21 +136,21 @@ class AdmitClient:
         token = stores.clients.token(hash_of_secret(presented))
         if token is None or not token.is_live(self.now()):
             return None
-        credential = stores.clients.credential(token.credential_id)
-        client = credential and self._client(stores, credential, address)
-        if not client:
+        held = stores.clients.held(token.credential_id)
+        consumer = held and self._consumer(*held, address)
+        if not consumer:
             return None
-        return Consumer(client, token.scopes & client.scopes, token.credential_id)
+        return replace(consumer, scopes=token.scopes & consumer.scopes)
 
-    def _client(
-        self, stores: Stores, credential: Credential, address: str
-    ) -> Client | None:
+    def _consumer(
+        self, credential: Credential, client: Client, address: str
+    ) -> Consumer | None:
         if not credential.is_live(self.now()) or not credential.admits(address):
             return None
-        client = stores.clients.get(credential.client_id)
-        return None if client is None or client.disabled_at else client
+        if client.disabled_at:
+            return None
+        return Consumer(client, client.scopes, credential.id, credential.last_used_at)
 
 
-def _is_news(credential: Credential, now: datetime) -> bool:
-    last = credential.last_used_at
-    return last is None or now - last >= USE_IS_NOTED_EVERY
+def _is_news(noted_at: datetime | None, now: datetime) -> bool:
+    return noted_at is None or now - noted_at >= USE_IS_NOTED_EVERY

@@ -1,7 +1,7 @@
 """Runs the detectors over the stored snapshot of a site: no call to Atlassian."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from casb_sdk import (
     SpaceAccess,
     SpaceSnapshot,
 )
+from casb_sdk.content import id_order
 from casb_sdk.coverage import SEEN_WHOLE
 from connector.domain.detection import Detection
 from connector.domain.errors import NotFoundError
@@ -27,9 +28,9 @@ from connector.domain.ports import Detectors
 from connector.domain.scan import ScanStatus
 from connector.domain.sight import Sight
 from connector.domain.store_ports import Begin
-from connector.domain.suppression import Suppressions
 from connector.domain.triage import reconcile
-from connector.use_cases.judge_space import Terms
+from connector.use_cases.judge_space import Decisions, Terms
+from connector.use_cases.kept_refusals import without_refusals
 
 SITE = ""
 ITEMS_AT_ONCE = 20_000
@@ -55,7 +56,7 @@ class Judged:
         known: Mapping[str, TrackedFinding],
         terms: Terms,
         coverage: Coverage,
-        standing: Suppressions,
+        decisions: Decisions,
     ) -> list[Change]:
         """Return what that changes about the known findings.
 
@@ -69,7 +70,7 @@ class Judged:
             retired_detectors=terms.retired(known) - failed,
             unjudged=self.unjudged,
         )
-        occasion = terms.occasion(self.space_id, standing)
+        occasion = terms.occasion(self.space_id, decisions)
         changes = reconcile(known, self.detection.findings, sight, occasion)
         stale = {key for key, tracked in known.items() if tracked.stale}
         return [
@@ -94,43 +95,52 @@ class DetectStored:
     now: Callable[[], datetime]
     shipped_apps: Mapping[str, str] = field(default_factory=dict)
 
-    def __call__(self, installation: Installation) -> Mapping[str, int]:
+    def __call__(
+        self, installation: Installation, only: frozenset[str] | None = None
+    ) -> Mapping[str, int]:
         """Detect, reconcile and keep; return the number of changes by type.
 
-        Raises NotFoundError for a site that has not been scanned.
+        With ``only`` just the spaces of these ids are looked at, and not the site as
+        a whole. Raises NotFoundError for a site that has not been scanned.
         """
         site_id = installation.site.cloud_id
         terms, directory = self._terms(installation)
         people = People.of(directory, terms.audience)
         site = SiteAccess(people)
         counts: Counter[str] = Counter()
-        for snapshots in self._batches(site_id):
+        for snapshots in self._batches(site_id, only):
             judged = []
-            for snapshot in snapshots:
-                space = SpaceAccess(snapshot, people)
-                site.add(space)
+            for kept in snapshots:
+                snapshot, refusals = without_refusals(kept)
+                space = SpaceAccess(snapshot, people, refusals)
+                # Confluence is not asked about those who merely get into the site.
+                site.add(SpaceAccess(snapshot, people) if refusals else space)
                 detection = self.detectors.run_space(
                     space, terms.enabled, terms.policy.config
                 )
                 judged.append(Judged.of(space, detection))
             counts.update(self._keep(terms, judged, directory.coverage))
+        if only is not None:
+            return dict(counts)
         detection = self.detectors.run_site(site, terms.enabled, terms.policy.config)
         counts.update(self._keep(terms, [Judged(SITE, detection)], directory.coverage))
         return dict(counts)
 
-    def _batches(self, site_id: str) -> Iterator[list[SpaceSnapshot]]:
-        """Yield small spaces together, since each batch is one transaction."""
-        batch: list[SpaceSnapshot] = []
-        items = 0
+    def _batches(
+        self, site_id: str, only: frozenset[str] | None
+    ) -> Iterator[list[SpaceSnapshot]]:
+        """Yield small spaces together, since each batch is kept in one transaction.
+
+        Each is read in one of its own: SQLite cannot clear its log of writes while a
+        reader stays. A space that is gone when its turn comes is left out.
+        """
         with self.begin(write=False) as stores:
-            for snapshot in stores.snapshots.spaces(site_id):
-                batch.append(snapshot)
-                items += len(snapshot.content)
-                if items >= ITEMS_AT_ONCE or len(batch) == SPACES_AT_ONCE:
-                    yield batch
-                    batch, items = [], 0
-        if batch:
-            yield batch
+            counts = stores.snapshots.item_counts(site_id)
+        wanted = counts if only is None else counts.keys() & only
+        for ids in _together(sorted(wanted, key=id_order), counts):
+            with self.begin(write=False) as stores:
+                found = [stores.snapshots.space(site_id, id_) for id_ in ids]
+            yield list(filter(None, found))
 
     def _terms(self, installation: Installation) -> tuple[Terms, Directory]:
         site_id = installation.site.cloud_id
@@ -154,13 +164,28 @@ class DetectStored:
         ids = [each.space_id for each in judged]
         with self.begin() as stores:
             known_of = stores.findings.known_of(terms.site_id, ids)
-            standing = terms.standing(stores)
+            decisions = terms.decisions(stores)
             changes = [
                 change
                 for each in judged
                 for change in each.reconciled(
-                    known_of[each.space_id], terms, coverage, standing
+                    known_of[each.space_id], terms, coverage, decisions
                 )
             ]
             stores.findings.save(changes)
         return Counter(change.type.value for change in changes)
+
+
+def _together(
+    space_ids: Iterable[str], counts: Mapping[str, int]
+) -> Iterator[list[str]]:
+    batch: list[str] = []
+    items = 0
+    for space_id in space_ids:
+        batch.append(space_id)
+        items += counts[space_id]
+        if items >= ITEMS_AT_ONCE or len(batch) == SPACES_AT_ONCE:
+            yield batch
+            batch, items = [], 0
+    if batch:
+        yield batch

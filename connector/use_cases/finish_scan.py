@@ -18,6 +18,7 @@ from casb_sdk.model import Membership
 from connector.domain.advice import advice_on
 from connector.domain.detection import Detection
 from connector.domain.finding_state import Change, Status
+from connector.domain.forecast import Forecast
 from connector.domain.ports import Detectors
 from connector.domain.reading import Fate, Spending
 from connector.domain.scan import Scan, ScanReport, ScanStatus, Unit, UnitStatus
@@ -180,7 +181,7 @@ class FinishScan:
             excluded_spaces=self._excluded(facts),
             fates=ending.fates,
         )
-        occasion = self.terms.occasion(SITE, self.terms.standing(stores))
+        occasion = self.terms.occasion(SITE, self.terms.decisions(stores))
         return reconcile(known, found, sight, occasion)
 
     def _judge_missing(
@@ -203,7 +204,7 @@ class FinishScan:
 
     def _unfound(self, stores: Stores, space_id: str, sight: Sight) -> list[Change]:
         known = stores.findings.known(self.terms.site_id, space_id)
-        occasion = self.terms.occasion(space_id, self.terms.standing(stores))
+        occasion = self.terms.occasion(space_id, self.terms.decisions(stores))
         return reconcile(known, (), sight, occasion)
 
     def _excluded(self, facts: ScanFacts) -> frozenset[str]:
@@ -224,18 +225,29 @@ class FinishScan:
         self, stores: Stores, ending: Ending, changes: Iterable[Change]
     ) -> ScanReport:
         reports, scan = ending.reports.values(), ending.scan
+        standing = stores.findings.counts(self.terms.site_id)
         judged_before = self.terms.audience_before if scan.only_spaces else None
         return ScanReport(
-            scan=replace(scan, status=ScanStatus.DONE, finished_at=self.terms.now()),
+            scan=replace(
+                scan, status=ScanStatus.DONE, finished_at=self.terms.now(), error=""
+            ),
             spaces=len(reports),
             items=sum(report.items for report in reports),
             coverage=ending.coverage,
             spending=stores.ledger.spent(scan.id),
             changes=_counted(reports, changes),
-            open_findings=stores.findings.counts(self.terms.site_id),
+            open_findings=standing.by_severity,
+            implied_findings=standing.implied,
             parked=tuple(unit.id for unit in ending.parked),
             detector_failures=_failures(reports, ending.detection),
             notes=(*advice_on(ending.coverage), *_notes(reports)),
+            forecast=next(
+                (
+                    value_of(read, Forecast)
+                    for read in stores.ledger.readings(scan.id, ReadingKind.FORECAST)
+                ),
+                None,
+            ),
             audience_policy=judged_before or self.terms.audience,
         )
 

@@ -2,26 +2,36 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from connector.domain.bookmark import Bookmark, Cursors
 from connector.domain.errors import UsageError
 from connector.domain.export_errors import InvalidCursorError
 from connector.domain.export_forms import Form, Forms
-from connector.domain.feed import START, FeedFilter, FeedQuery, Watermark
-from connector.domain.store_ports import Begin
+from connector.domain.feed import START, FeedFilter, FeedLines, FeedQuery, Watermark
+from connector.domain.store_ports import Begin, Stores
 
 READER = "operator"
 ENDPOINT = "export"
-ROWS_AT_ONCE = 1_000
+BYTES_AT_ONCE = 250_000
+"""A checkpoint may be sealed and written for each: too dear for every row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Some rows as JSON texts, and the checkpoint behind them."""
+    """Some rows as JSON texts, and the checkpoint behind them.
+
+    It is sealed when it is asked for: sealing costs more than hundreds of rows.
+    """
 
     texts: tuple[bytes, ...]
     count: int
-    checkpoint: str
+    seal: Callable[[], str]
+
+    @property
+    def checkpoint(self) -> str:
+        """The place behind the rows, as a text."""
+        return self.seal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,25 +68,32 @@ class FollowFeed:
         is_plain = form == Form(with_evidence=True) and not wanted.is_mutable
         with self.begin(write=False) as stores:
             epoch = stores.feed.watermark().epoch
-            if is_plain:
-                for lines in stores.feed.lines(query):
-                    checkpoint = self._checkpoint(lines.last, epoch)
-                    yield Told(lines.pieces, lines.count, checkpoint)
-                return
-            texts: list[bytes] = []
-            for row in stores.feed.stream(query):
-                text = self.forms.change(row, form, row.site_url)
-                texts.append(text + b"\n")
-                if len(texts) == ROWS_AT_ONCE:
-                    checkpoint = self._checkpoint(row.seq, epoch)
-                    yield Told(tuple(texts), len(texts), checkpoint)
-                    texts = []
+            read = (
+                stores.feed.lines(query)
+                if is_plain
+                else self._rows(stores, query, form)
+            )
+            texts, count, weight = list[bytes](), 0, 0
+            for lines in read:
+                texts += lines.pieces
+                count += lines.count
+                weight += sum(map(len, lines.pieces))
+                if weight >= BYTES_AT_ONCE:
+                    yield Told(tuple(texts), count, self._checkpoint(lines.last, epoch))
+                    texts, count, weight = [], 0, 0
             if texts:
-                checkpoint = self._checkpoint(row.seq, epoch)
-                yield Told(tuple(texts), len(texts), checkpoint)
+                yield Told(tuple(texts), count, self._checkpoint(lines.last, epoch))
 
-    def _checkpoint(self, after: int, epoch: str) -> str:
-        return self.cursors.seal(Bookmark(READER, ENDPOINT, after, epoch))
+    def _rows(
+        self, stores: Stores, query: FeedQuery, form: Form
+    ) -> Iterator[FeedLines]:
+        """Yield each row in a form of its own."""
+        for row in stores.feed.stream(query):
+            text = self.forms.change(row, form, row.site_url)
+            yield FeedLines(1, row.seq, (text + b"\n",))
+
+    def _checkpoint(self, after: int, epoch: str) -> Callable[[], str]:
+        return partial(self.cursors.seal, Bookmark(READER, ENDPOINT, after, epoch))
 
     def _after(self, checkpoint: str, watermark: Watermark) -> int:
         if checkpoint.isascii() and checkpoint.isdigit():

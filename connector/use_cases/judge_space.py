@@ -36,10 +36,22 @@ from connector.domain.sight import Sight, rests_on
 from connector.domain.store_ports import Begin, Stores
 from connector.domain.suppression import Suppressions
 from connector.domain.triage import Occasion, reconcile
+from connector.use_cases.kept_refusals import with_refusals
 from connector.use_cases.lease import Lease
 from connector.use_cases.readings import ReadingKind, SpaceReport, reading
 from connector.use_cases.scan_facts import ScanFacts
 from connector.use_cases.verify_findings import Answers, answers_to
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What people decided about findings: what is put aside, and how severe it is.
+
+    A scan of hours must not undo what was decided since it began.
+    """
+
+    suppressions: Suppressions
+    policy: DetectorPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +80,14 @@ class Terms:
         """The detectors that run on the site."""
         return self.policy.enabled(self.types.keys())
 
-    def standing(self, stores: Stores) -> Suppressions:
-        """Return what is put aside, as it stands in the transaction that judges."""
+    def decisions(self, stores: Stores) -> Decisions:
+        """Return what people decided, as it stands in the transaction that judges."""
         all_ = stores.suppressions.of_site(self.site_id)
-        return Suppressions.of(all_, self.now())
+        return Decisions(
+            Suppressions.of(all_, self.now()), stores.policies.policy(self.site_id)
+        )
 
-    def occasion(self, space_id: str, standing: Suppressions) -> Occasion:
+    def occasion(self, space_id: str, decisions: Decisions) -> Occasion:
         """Return the occasion on which a space, or the site, is judged."""
         return Occasion(
             self.site_id,
@@ -81,8 +95,8 @@ class Terms:
             self.scan_id,
             self.now(),
             self.types,
-            self.policy,
-            standing,
+            decisions.policy,
+            decisions.suppressions,
         )
 
     def retired(self, known: Mapping[str, TrackedFinding]) -> frozenset[str]:
@@ -144,6 +158,11 @@ class JudgeSpace:
         def write(stores: Stores) -> Iterable[Reading]:
             report = self._keep(stores, access, detection, sight, facts.accounts)
             noted = report.noting(said.mismatches)
+            if said.refusals:
+                kept = with_refusals(snapshot, said.refusals)
+                stores.snapshots.save_space(
+                    self.terms.site_id, self.terms.scan_id, kept
+                )
             return [reading(ReadingKind.SPACE_REPORT, snapshot.space.id, noted)]
 
         await lease.stage_with(write, cursor=cursor)
@@ -196,7 +215,7 @@ class JudgeSpace:
             retired_detectors=terms.retired(known) - detection.failed_detectors,
             reclassified=terms.reclassified(known, accounts),
         )
-        occasion = terms.occasion(access.space.id, terms.standing(stores))
+        occasion = terms.occasion(access.space.id, terms.decisions(stores))
         changes = reconcile(known, detection.findings, sight, occasion)
         stores.findings.save(changes)
         return SpaceReport(

@@ -17,6 +17,7 @@ from connector.domain.errors import CasbError, ConflictError, NotFoundError
 from connector.domain.finding_state import TrackedFinding
 from connector.domain.ports import Detectors
 from connector.domain.store_ports import Begin, Stores
+from connector.use_cases.kept_refusals import without_refusals
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ class ListAffected:
             config = stores.policies.policy(tracked.site_id).config
         if snapshot is None:
             return
-        space = SpaceAccess(snapshot, people)
+        plain, refusals = without_refusals(snapshot)
+        space = SpaceAccess(plain, people, refusals)
         found = self._found_again(tracked, space, config)
         for affected in found.items if found else ():
             yield AffectedContent(snapshot.space, affected)

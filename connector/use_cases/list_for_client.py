@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from connector.domain.client import Client, Consumer, Pull
 from connector.domain.errors import NotFoundError
-from connector.domain.feed import START
-from connector.domain.finding_state import FindingType
+from connector.domain.feed import START, Watermark
+from connector.domain.finding_state import FindingType, OpenFindings
 from connector.domain.listing import (
     FindingFilter,
     ListedFinding,
@@ -25,11 +25,15 @@ READ_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class ListedPage:
-    """Some findings, and the number after which to go on if there may be more."""
+    """Some findings, and the number after which to go on if there may be more.
+
+    They are at least as new as what the feed tells up to the watermark.
+    """
 
     findings: Sequence[ListedFinding]
     next_after: int | None
     sites: Sequence[SiteState]
+    watermark: Watermark
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class ListForClient:
         """Return the next findings that match, looking through so many at most."""
         found: list[ListedFinding] = []
         with self.begin(write=False) as stores:
+            mark = stores.feed.watermark()
             sites = site_states(stores, wanted.site_ids)
             looked_at, batch = 0, limit + 1
             while looked_at < READ_AT_MOST + limit:
@@ -67,14 +72,14 @@ class ListForClient:
                 looked_at += len(some)
                 for listed in some:
                     if len(found) == limit:
-                        return ListedPage(found, after, sites)
+                        return ListedPage(found, after, sites, mark)
                     after = listed.number
                     if matches(listed):
                         found.append(listed)
                 if len(some) < batch:
-                    return ListedPage(found, None, sites)
+                    return ListedPage(found, None, sites, mark)
                 batch = max(batch, READ_AT_ONCE)
-        return ListedPage(found, after, sites)
+        return ListedPage(found, after, sites, mark)
 
     def finding(self, consumer: Consumer, finding_id: str) -> ListedFinding:
         """Return one finding; another site's is as good as none."""
@@ -99,10 +104,8 @@ class ListForClient:
         with self.begin(write=False) as stores:
             return stores.listings.scans(site_ids, before or None, limit)
 
-    def sites(
-        self, consumer: Consumer
-    ) -> Sequence[tuple[SiteState, Mapping[str, int]]]:
-        """Return the consumer's sites, each with its open findings by severity."""
+    def sites(self, consumer: Consumer) -> Sequence[tuple[SiteState, OpenFindings]]:
+        """Return the consumer's sites, each with how many findings are open."""
         with self.begin(write=False) as stores:
             return [
                 (state, stores.findings.counts(state.installation.site.cloud_id))

@@ -10,9 +10,11 @@ from casb_sdk.loading import PluginFailure
 from casb_sdk.manifest import ConfigError
 from casb_sdk.registry import InstalledDetector, Registry
 from connector.domain.errors import NotFoundError, UsageError
+from connector.domain.finding_state import Change, Status
 from connector.domain.installation import Installation
 from connector.domain.policy import DetectorPolicy
-from connector.domain.store_ports import Begin
+from connector.domain.retriage import regraded
+from connector.domain.store_ports import Begin, Stores
 from connector.use_cases.manage_sites import CONNECT, site_named
 
 SEVERITY = "severity"
@@ -47,8 +49,23 @@ class DetectorView:
     remedy: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """A site whose policy changed, and the findings whose severity went with it.
+
+    The findings of a site whose detectors run differently have yet to be looked for.
+    """
+
+    installation: Installation
+    regraded: Sequence[Change] = ()
+    has_to_look: bool = True
+
+
 class ManageDetectors:
-    """Works on the policy of one site or, where none is named, of all of them."""
+    """Works on the policy of one site or, where none is named, of all of them.
+
+    A severity reaches the findings that are known with the policy itself.
+    """
 
     def __init__(self, begin: Begin, registry: Callable[[], Registry]) -> None:
         self._begin = begin
@@ -71,7 +88,7 @@ class ManageDetectors:
 
     def switch(
         self, detector_ids: Collection[str], site: str = "", *, on: bool
-    ) -> Sequence[Installation]:
+    ) -> Sequence[PolicyChange]:
         """Enable or disable detectors; returns the sites on which that changed."""
         self._check(detector_ids)
         chosen = frozenset(detector_ids)
@@ -83,9 +100,22 @@ class ManageDetectors:
         return self._change(site, switched)
 
     def configure(
-        self, detector_id: str, changes: Mapping[str, str], site: str = ""
-    ) -> Sequence[Installation]:
-        """Set settings of a detector, or its severity; ``default`` undoes one."""
+        self,
+        detector_id: str,
+        changes: Mapping[str, str],
+        site: str = "",
+        *,
+        is_preview: bool = False,
+    ) -> Sequence[PolicyChange]:
+        """Set settings of a detector, or its severity; ``default`` undoes one.
+
+        A preview keeps nothing; it knows what a severity changes and no more.
+        """
+        if is_preview and changes.keys() != {SEVERITY}:
+            raise UsageError(
+                "A preview shows what another severity changes, and that alone.",
+                f"Give it {SEVERITY}=… and nothing else.",
+            )
         self._check([detector_id])
         installed = self._registry().detectors[detector_id]
 
@@ -100,23 +130,26 @@ class ManageDetectors:
                 else:
                     config[name] = _value(text)
             _check_config(installed, config)
-            return replace(
-                policy,
-                severities=severities,
-                config={**policy.config, detector_id: config},
-            )
+            configs = dict(policy.config)
+            if config or detector_id in configs:
+                configs[detector_id] = config
+            return replace(policy, severities=severities, config=configs)
 
-        return self._change(site, configured)
+        return self._change(site, configured, is_preview=is_preview)
 
     def _policy(self, site: str) -> DetectorPolicy:
         with self._begin(write=False) as stores:
             return stores.policies.policy(site_named(stores, site).site.cloud_id)
 
     def _change(
-        self, site: str, change: Callable[[DetectorPolicy], DetectorPolicy]
-    ) -> Sequence[Installation]:
+        self,
+        site: str,
+        change: Callable[[DetectorPolicy], DetectorPolicy],
+        *,
+        is_preview: bool = False,
+    ) -> Sequence[PolicyChange]:
         changed = []
-        with self._begin() as stores:
+        with self._begin(write=not is_preview) as stores:
             known = stores.installations
             chosen = [site_named(stores, site)] if site else known.all()
             if not chosen:
@@ -124,9 +157,14 @@ class ManageDetectors:
             for installation in chosen:
                 site_id = installation.site.cloud_id
                 policy = stores.policies.policy(site_id)
-                if (new := change(policy)) != policy:
+                if (new := change(policy)) == policy:
+                    continue
+                regraded = _regraded(stores, site_id, policy, new)
+                has_to_look = replace(new, severities=policy.severities) != policy
+                changed.append(PolicyChange(installation, regraded, has_to_look))
+                if not is_preview:
                     stores.policies.save_policy(site_id, new)
-                    changed.append(installation)
+                    stores.findings.save(regraded)
         return changed
 
     def _check(self, detector_ids: Collection[str]) -> None:
@@ -145,6 +183,21 @@ class ManageDetectors:
         return NotFoundError(
             f"There is no detector {detector_id!r}.", f"Installed are: {installed}."
         )
+
+
+def _regraded(
+    stores: Stores, site_id: str, before: DetectorPolicy, after: DetectorPolicy
+) -> Sequence[Change]:
+    """Return what another choice of severities makes of the findings of a site."""
+    differing = before.severities.items() ^ after.severities.items()
+    if not differing:
+        return ()
+    known = stores.findings.list(
+        site_id,
+        statuses=[Status.OPEN, Status.SUPPRESSED],
+        detector_ids={detector_id for detector_id, _ in differing},
+    )
+    return tuple(regraded(known, after))
 
 
 def _view(found: InstalledDetector, policy: DetectorPolicy) -> DetectorView:

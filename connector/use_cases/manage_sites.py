@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from connector.domain.care import Alarm, LogEntry
-from connector.domain.durations import duration_of
+from connector.domain.durations import NEVER, duration_of
 from connector.domain.errors import ConflictError, NotFoundError, UsageError
+from connector.domain.finding_state import OpenFindings
 from connector.domain.installation import (
     Installation,
     InstallationState,
@@ -18,6 +19,7 @@ from connector.domain.scan import Scan, ScanReport, ScanStatus
 from connector.domain.store_ports import Begin, Stores
 from connector.use_cases.befall import befall
 
+MOST_POINTS = 100_000_000
 CONNECT = "Connect one with `casb install`."
 LABEL_LENGTH = 63
 NAMES = tuple(setting.name for setting in fields(SiteSettings))
@@ -30,7 +32,7 @@ class SiteOverview:
     installation: Installation
     last_scan: Scan | None = None
     report: ScanReport | None = None
-    open_findings: Mapping[str, int] = field(default_factory=dict)
+    open_findings: OpenFindings = field(default_factory=OpenFindings)
 
 
 class ManageSites:
@@ -50,7 +52,7 @@ class ManageSites:
                     known,
                     scans.get(known.site.cloud_id),
                     reports.get(known.site.cloud_id),
-                    counts.get(known.site.cloud_id, {}),
+                    counts.get(known.site.cloud_id, OpenFindings()),
                 )
                 for known in stores.installations.all()
             ]
@@ -211,11 +213,23 @@ def _switch(text: str) -> bool:
 
 
 def _duration(text: str) -> str:
+    if text.lower() in {"", NEVER}:
+        return text.lower()
     try:
         duration_of(text)
     except ValueError:
-        raise ValueError("it has to be a number with s, m, h, d or w") from None
+        raise ValueError(
+            "it has to be a number with s, m, h, d or w, or never"
+        ) from None
     return text.lower()
+
+
+def _points(text: str) -> int:
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and int(text) <= MOST_POINTS):
+        raise ValueError(f"it has to be a whole number up to {MOST_POINTS}")
+    return int(text)
 
 
 PARSERS: Mapping[str, Callable[[str], object]] = dict.fromkeys(NAMES, _members) | {
@@ -223,4 +237,5 @@ PARSERS: Mapping[str, Callable[[str], object]] = dict.fromkeys(NAMES, _members) 
     "match_subdomains": _switch,
     "verify": _switch,
     "scan_every": _duration,
+    "points_per_hour": _points,
 }

@@ -9,6 +9,7 @@ from connector.domain.reading import SiteOutline
 from connector.domain.scan import Reading, Unit, UnitKind, plan_shards
 from connector.domain.store_ports import Stores
 from connector.domain.together import together
+from connector.use_cases.expect_cost import expected_cost
 from connector.use_cases.lease import Lease
 from connector.use_cases.readings import ReadingKind, reading
 from connector.use_cases.scan_facts import ScanFacts, subjects
@@ -59,7 +60,12 @@ class ReadDirectory:
             counts = stores.snapshots.item_counts(outline.site.cloud_id)
             units = units_of(lease.unit.scan_id, plan_shards(spaces, counts))
             stores.ledger.add_units(lease.unit.scan_id, units)
-            return [reading(ReadingKind.OUTLINE, SITE_UNIT, outline)]
+            ids = [space.id for space in spaces]
+            expected = expected_cost(stores, outline.site.cloud_id, ids)
+            return [
+                reading(ReadingKind.OUTLINE, SITE_UNIT, outline),
+                reading(ReadingKind.FORECAST, SITE_UNIT, expected),
+            ]
 
         await lease.stage_with(add_units)
         facts.frame(outline)

@@ -31,6 +31,7 @@ class ReadingKind(StrEnum):
     RESTRICTION = "restriction"
     ANONYMOUS = "anonymous"
     SPACE_REPORT = "space_report"
+    FORECAST = "forecast"
 
 
 class Margin(msgspec.Struct, frozen=True, array_like=True):

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from connector.domain.points import QuotaWait
 from connector.domain.reading import Spending
 from connector.domain.scan import ScanReport, Unit, UnitKind, UnitStatus
 from connector.domain.store_ports import Begin
@@ -25,7 +27,7 @@ class ScanProgress:
     """How far a scan has come; ``units`` grows once the spaces are known.
 
     ``phase`` is the kind of unit that is under way, or ``done``; calls and points
-    are those of this run.
+    are those of this run. ``waiting`` is set while Atlassian's quota is used up.
     """
 
     phase: str
@@ -36,6 +38,7 @@ class ScanProgress:
     items: int
     calls: int
     points: int
+    waiting: QuotaWait | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class ScanRun:
     shard: ScanShard
     finish: FinishScan
     purse: Purse
+    lease: timedelta
     _done: set[str] = field(default_factory=set)
 
     async def resume(self) -> None:
@@ -59,7 +63,7 @@ class ScanRun:
 
     async def do_unit(self, unit: Unit, owner: str) -> None:
         """Do one unit to its end."""
-        lease = Lease(self.begin, unit, owner, self.terms.now)
+        lease = Lease(self.begin, unit, owner, self.terms.now, self.lease)
         if unit.kind is UnitKind.DIRECTORY:
             await self.directory(lease, self.facts)
         elif unit.kind is UnitKind.SHARD:
@@ -98,6 +102,7 @@ class ScanRun:
             items=self.facts.items,
             calls=spending.calls,
             points=spending.points,
+            waiting=self.facts.reader.waiting,
         )
 
     async def _finish(self, lease: Lease) -> None:

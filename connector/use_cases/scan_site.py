@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector.domain.errors import ConflictError
 from connector.domain.finding_state import FindingType
@@ -14,10 +14,11 @@ from connector.domain.ports import Detectors, SiteReader, WorkEngine
 from connector.domain.readiness import require_scannable
 from connector.domain.reading import SiteOutline
 from connector.domain.scan import Scan, ScanReport, ScanStatus
-from connector.domain.store_ports import Begin
+from connector.domain.store_ports import Begin, Stores
 from connector.use_cases.choose_spaces import ChooseSpaces
 from connector.use_cases.finish_scan import FinishScan
 from connector.use_cases.judge_space import JudgeSpace, Terms
+from connector.use_cases.lease import LEASE
 from connector.use_cases.purse import NOTHING, Purse
 from connector.use_cases.read_directory import ReadDirectory
 from connector.use_cases.restore_facts import RestoreFacts
@@ -37,7 +38,8 @@ class ScanSite:
 
     ``open_reader`` opens the connection to a site, ``shipped_apps`` maps the
     account ids of Atlassian's own apps to their names. A unit that waits for
-    another process looks at the ledger every ``look_again`` seconds.
+    another process looks at the ledger every ``look_again`` seconds. A step of a unit
+    keeps it for another ``lease``.
     """
 
     begin: Begin
@@ -49,6 +51,7 @@ class ScanSite:
     shipped_apps: Mapping[str, str] = field(default_factory=dict)
     tell_every: float = 0.2
     look_again: float = 1.0
+    lease: timedelta = LEASE
 
     async def __call__(
         self,
@@ -83,16 +86,57 @@ class ScanSite:
         finally:
             await reader.aclose()
 
+    async def go_on(self, scan: Scan, installation: Installation) -> ScanReport:
+        """Work on a scan that was started, until it is over.
+
+        Raises like the scan itself.
+        """
+        run = await self.open(scan, installation)
+        try:
+            await self._work(scan, run, None)
+        finally:
+            await self.close(run, installation)
+        return await asyncio.to_thread(self._report, scan)
+
+    async def open(self, scan: Scan, installation: Installation) -> ScanRun:
+        """Return a run of a scan for units that are handed out one by one."""
+        require_scannable(installation)
+        await asyncio.to_thread(self._prepare, installation)
+        reader = self.open_reader(installation)
+        try:
+            run = await self._run_of(scan, installation, reader, None)
+            await run.resume()
+        except BaseException:
+            await reader.aclose()
+            raise
+        return run
+
+    async def close(self, run: ScanRun, installation: Installation) -> None:
+        """Close a run: tell what it spent and keep what its reader found out."""
+        reader = run.facts.reader
+        try:
+            await run.settle()
+            await asyncio.to_thread(self._remember, installation, reader.learnt)
+        finally:
+            await reader.aclose()
+
     def _start(
         self, installation: Installation, only_spaces: frozenset[str]
     ) -> tuple[Scan, bool]:
         site_id = installation.site.cloud_id
         with self.begin() as stores:
-            # Somebody may have paused or uninstalled it since it was read.
-            current = stores.installations.get(installation.id)
-            require_scannable(current or installation)
-            stores.findings.save_types(self.types.values())
+            self._ready(stores, installation)
             return stores.ledger.start(site_id, only_spaces, self.now())
+
+    def _prepare(self, installation: Installation) -> None:
+        with self.begin() as stores:
+            self._ready(stores, installation)
+
+    def _ready(self, stores: Stores, installation: Installation) -> None:
+        # Somebody may have paused or uninstalled it since it was read.
+        current = stores.installations.get(installation.id)
+        require_scannable(current or installation)
+        stores.findings.save_types(self.types.values())
 
     async def _scan(
         self,
@@ -154,6 +198,7 @@ class ScanSite:
             directory=ReadDirectory(settings, scan.only_spaces, outline),
             shard=ScanShard(begin, judge, restore),
             finish=FinishScan(begin, self.detectors, terms, settings.covers),
+            lease=self.lease,
             purse=Purse(begin, scan.id, NOTHING if outline else reader.spending),
         )
 

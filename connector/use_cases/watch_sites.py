@@ -1,10 +1,11 @@
 """What an administrator sees: the sites, their health, their findings, the alarms."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from connector.domain.care import Alarm, LogEntry
 from connector.domain.errors import NotFoundError
+from connector.domain.finding_state import OpenFindings
 from connector.domain.installation import Installation
 from connector.domain.scan import Scan
 from connector.domain.store_ports import Begin, Stores
@@ -18,7 +19,7 @@ class WatchedSite:
     """A site with what is open on it and its last scan."""
 
     installation: Installation
-    open_findings: Mapping[str, int] = field(default_factory=dict)
+    open_findings: OpenFindings = field(default_factory=OpenFindings)
     last_scan: Scan | None = None
 
 

@@ -53,14 +53,14 @@ WORDS: Mapping[InstallationState, Words] = {
         "Consent needed",
         "bad",
         "Atlassian no longer accepts the consent, so nothing is scanned. What was "
-        "found is kept, marked as stale.",
+        "found is kept, and goes stale.",
         AUTHORISE,
     ),
     State.ACCESS_LOST: Words(
         "Out of reach",
         "bad",
         "The consent no longer opens this site, so nothing is scanned. What was found "
-        "is kept, marked as stale.",
+        "is kept, and goes stale.",
         "See that the site exists and that the app is still installed there, then "
         "authorise the site again.",
     ),

@@ -3,8 +3,19 @@
 import os
 import socket
 import uuid
+from pathlib import Path
 
-THIS_PROCESS = uuid.uuid4().hex[:8]
+
+def _process_space() -> str:
+    """Return what tells the process numbers of containers apart, where that shows."""
+    try:
+        return str(Path("/proc/self/ns/pid").stat().st_ino)
+    except OSError:
+        return ""
+
+
+SPACE = _process_space()
+THIS_PROCESS = f"{SPACE}-{uuid.uuid4().hex[:8]}"
 
 
 def owner_name() -> str:
@@ -28,6 +39,15 @@ def is_dead(owner: str) -> bool:
     return not _runs(int(number))
 
 
+def is_dead_neighbour(owner: str) -> bool:
+    """Return whether a worker that shares our process numbers runs no more.
+
+    For where many machines work: containers of one name may each have a process 1.
+    """
+    names = owner.split(":", 2)[2] if owner.count(":") > 1 else ""
+    return names.startswith(f"{SPACE}-") and is_dead(owner)
+
+
 def _runs(number: int) -> bool:
     if os.name != "posix":
         return True
@@ -37,4 +57,13 @@ def _runs(number: int) -> bool:
         return False
     except OSError:
         return True
-    return True
+    return not _is_zombie(number)
+
+
+def _is_zombie(number: int) -> bool:
+    """Return whether a process has ended and nobody has asked how, where that shows."""
+    try:
+        status = Path(f"/proc/{number}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] == "Z"

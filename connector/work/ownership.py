@@ -30,6 +30,8 @@ def named_owner(kind: str) -> str:
 
 def described(owner: str) -> str:
     """Return an owner as a person knows it."""
+    if not owner:
+        return ""
     host, _, rest = owner.partition(":")
     return f"{owner.rpartition(':')[2]} (process {rest.partition(':')[0]} on {host})"
 
@@ -56,6 +58,14 @@ class Ownership:
                 return self.owner
             runs = stores.jobs.all()
         return next((run.owner for run in runs if run.name == OWNING.name), "")
+
+    def holder(self) -> str:
+        """Return who has the work and is alive, as far as that is known here."""
+        now = self.now()
+        with self.begin(write=False) as stores:
+            runs = stores.jobs.all()
+        held = (r.owner for r in runs if r.name == OWNING.name and not r.is_free(now))
+        return next((owner for owner in held if not is_dead(owner)), "")
 
     def extend(self) -> bool:
         """Keep the work for another while."""

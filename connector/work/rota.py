@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from connector.domain.care import Job, JobRun
-from connector.domain.errors import AtlassianUnavailableError, CasbError
+from connector.domain.errors import CasbError
 from connector.domain.store_ports import Begin
+from connector.work.retrying import retry_in, told_of
 
 logger = logging.getLogger(__name__)
 
 BEATS_PER_LEASE = 3
-FIRST_RETRY = timedelta(seconds=30)
-LAST_RETRY = timedelta(hours=1)
-MOST_DOUBLINGS = 10
 
 KeepGoing = Callable[[], bool]
 
@@ -148,10 +146,10 @@ class Rota:
         is_cut_short: bool,
     ) -> None:
         name, now = chore.job.name, self.now()
-        told = _told(error) if error else ""
+        told = told_of(error) if error else ""
         with self.begin() as stores:
             [failures] = [r.failures for r in stores.jobs.all() if r.name == name]
-            wait = _retry_in(error, failures) if error else chore.job.every
+            wait = retry_in(error, failures) if error else chore.job.every
             due_at = now if is_cut_short else now + wait
             stores.jobs.done(name, self.owner, now, due_at, told)
         self.tell(Done(name, now, said, told))
@@ -170,15 +168,3 @@ class Rota:
             if not is_ours:
                 lost.set()
                 return
-
-
-def _retry_in(error: Exception, failures: int) -> timedelta:
-    wait = min(FIRST_RETRY * (1 << min(failures, MOST_DOUBLINGS)), LAST_RETRY)
-    if isinstance(error, AtlassianUnavailableError) and error.retry_after:
-        return max(wait, timedelta(seconds=error.retry_after))
-    return wait
-
-
-def _told(error: Exception) -> str:
-    """Return what may be kept of an error: ours is a sentence, others hold anything."""
-    return str(error) if isinstance(error, CasbError) else type(error).__name__

@@ -45,10 +45,15 @@ class UnitDesk:
         """Keep a unit for another while."""
         await asyncio.to_thread(self._extend, unit)
 
-    async def give_back(self, unit: Unit, error: str = "") -> None:
-        """Hand a unit in unfinished; one that was taken away is let go."""
+    async def give_back(
+        self, unit: Unit, error: str = "", rest: timedelta | None = None
+    ) -> None:
+        """Hand a unit in unfinished; one that was taken away is let go.
+
+        With ``rest`` it failed, and nobody takes it for that long.
+        """
         try:
-            await asyncio.to_thread(self._give_back, unit, error)
+            await asyncio.to_thread(self._give_back, unit, error, rest)
         except CasbError as trouble:
             logger.info("unit %s was not given back: %s", unit.id, trouble)
 
@@ -79,9 +84,11 @@ class UnitDesk:
         with self.begin() as stores:
             stores.ledger.extend(unit, self.owner, self.now() + self.lease)
 
-    def _give_back(self, unit: Unit, error: str) -> None:
+    def _give_back(self, unit: Unit, error: str, rest: timedelta | None) -> None:
+        until = None if rest is None else self.now() + rest
         with self.begin() as stores:
-            stores.ledger.release(self._as_it_is(stores, unit), self.owner, error)
+            current = self._as_it_is(stores, unit)
+            stores.ledger.release(current, self.owner, error, rest_until=until)
 
     def _park(self, unit: Unit, error: str) -> None:
         with self.begin() as stores:

@@ -4,18 +4,14 @@ from casb_sdk.api_version import API_COMPAT_FLOOR, API_VERSION
 from casb_sdk.audience import AudiencePolicy
 from casb_sdk.coverage import Coverage, Gap, GapKind
 from casb_sdk.detector import Context, Detector
+from casb_sdk.exposed import Affected, ExposedPrincipal, ItemRef, Path, Via
 from casb_sdk.exposure import (
-    Affected,
     AffectedItem,
     Cause,
-    ExposedPrincipal,
     Exposure,
-    ItemRef,
-    Path,
     Resource,
     ResourceType,
     RestrictionStep,
-    Via,
 )
 from casb_sdk.finding import Finding, Severity
 from casb_sdk.hookspecs import hookimpl

@@ -1,10 +1,10 @@
 """How sure the model is of an exposed principal, and why not (access-model 1.9)."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from casb_sdk.access import READ_SPACE
-from casb_sdk.exposure import ExposedPrincipal, Path
+from casb_sdk.exposed import ExposedPrincipal, Path, accesses_of
 from casb_sdk.model import AnonymousUse, Audience, Confidence
 from casb_sdk.people import Sort
 
@@ -67,18 +67,18 @@ def rated(reasons: Collection[str]) -> Confidence:
 
 
 def overall(
-    principals: Iterable[ExposedPrincipal],
+    principals: Sequence[ExposedPrincipal],
 ) -> tuple[Confidence, tuple[str, ...]]:
     """Return the confidence of an exposure: that of its surest principal."""
-    exposed = tuple(principals)
-    best = max({e.confidence for e in exposed}, key=lambda c: c.rank)
+    accesses = tuple(accesses_of(principals))
+    best = max({access.confidence for access in accesses}, key=lambda c: c.rank)
     if best is Confidence.HIGH:
         return best, ()
     reasons = dict.fromkeys(
         reason
-        for e in exposed
-        if e.confidence is best
-        for reason in e.confidence_reasons
+        for access in accesses
+        if access.confidence is best
+        for reason in access.confidence_reasons
     )
     return best, tuple(reasons)
 

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import ClassVar
 
 from casb_sdk.audience import AudiencePolicy
-from casb_sdk.exposure import ExposedPrincipal, Exposure, Resource
+from casb_sdk.exposed import ExposedPrincipal
+from casb_sdk.exposure import Exposure, Resource
 from casb_sdk.finding import Finding, Severity
 from casb_sdk.model import Confidence, Level, Site
 from casb_sdk.people import People, Principal

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from casb_sdk.confidence import ORPHAN_NOTE, Doubts, rated
-from casb_sdk.exposure import Affected, ExposedPrincipal, Path
-from casb_sdk.footing import Footing, Standing
+from casb_sdk.exposed import Access, Affected, Path
+from casb_sdk.footing import Footing
 from casb_sdk.model import Audience, Confidence, Level
 from casb_sdk.standing import Roster
 
@@ -38,32 +38,16 @@ class Proof:
     reasons: tuple[str, ...]
 
 
-Template = tuple[
-    Level,
-    tuple[Path, ...],
-    Affected | None,
-    bool,
-    Confidence,
-    tuple[str, ...],
-    tuple[str, ...],
-]
-"""The fields of an exposed principal after the principal itself."""
+class Accesses(dict[Footing, Access]):
+    """The access of all people with a footing, written when first asked for."""
 
-
-class Templates(dict[Footing, Template]):
-    """What is said of all people with a footing, written when first asked for."""
-
-    def __init__(self, write: Callable[[Footing], Template]) -> None:
+    def __init__(self, write: Callable[[Footing], Access]) -> None:
         self._write = write
 
-    def __missing__(self, footing: Footing) -> Template:
-        """Write the template of a footing."""
-        template = self[footing] = self._write(footing)
-        return template
-
-    def of(self, standing: Standing) -> ExposedPrincipal:
-        """Return one principal written up."""
-        return ExposedPrincipal(standing.principal, *self[standing.footing])
+    def __missing__(self, footing: Footing) -> Access:
+        """Write the access of a footing."""
+        access = self[footing] = self._write(footing)
+        return access
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +58,14 @@ class Evidence:
     doubts: Doubts
     _proofs: dict[tuple[Footing, Ways], Proof] = field(default_factory=dict, repr=False)
 
-    def templates(self, share: Share) -> Templates:
-        """Return what is said of people by their footing, each with that share."""
-        return Templates(partial(self.template, share))
+    def accesses(self, share: Share) -> Accesses:
+        """Return the access of people by their footing, each with that share."""
+        return Accesses(partial(self.access, share))
 
-    def template(self, share: Share, footing: Footing) -> Template:
-        """Return what is said of all people with a footing."""
+    def access(self, share: Share, footing: Footing) -> Access:
+        """Return the access of all people with a footing."""
         proof = self._proof(footing, share.ways)
-        return (
+        return Access(
             share.level,
             proof.paths,
             share.affected,

@@ -1,20 +1,23 @@
 """Turns bits and profiles into exposures with evidence (access-model 1.8, 1.11)."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import repeat
-from operator import itemgetter
 
 from casb_sdk.access import READING, edit_operations, write_operations
 from casb_sdk.boundary import Boundary
 from casb_sdk.confidence import overall
 from casb_sdk.content import ContentTable
-from casb_sdk.evidence import Evidence, Share, Template, Templates, Ways
-from casb_sdk.exposure import (
+from casb_sdk.evidence import Accesses, Evidence, Share, Ways
+from casb_sdk.exposed import (
+    Access,
     Affected,
-    Cause,
+    ExposedPeople,
     ExposedPrincipal,
+    accesses_of,
+)
+from casb_sdk.exposure import (
+    Cause,
     Exposure,
     Reach,
     Resource,
@@ -22,9 +25,9 @@ from casb_sdk.exposure import (
     RestrictionStep,
     affected_by,
 )
-from casb_sdk.footing import Footing, Standing
+from casb_sdk.footing import Footing
 from casb_sdk.model import AnonymousUse, Audience, Level, Restriction, Site, Space
-from casb_sdk.profiles import ANONYMOUS_BIT, NO_ANCHOR, Profile, bits
+from casb_sdk.profiles import ANONYMOUS_BIT, NO_ANCHOR, Profile
 from casb_sdk.resources import content_resource, space_resource
 from casb_sdk.standing import Roster
 
@@ -47,17 +50,20 @@ class Exposer:
         """The people that can reach the space."""
         return self.evidence.roster
 
-    def of_space(self, standings: Iterable[Standing], level: Level) -> Exposure | None:
-        """Return the exposure of the space itself, or None if nobody is left."""
-        templates = Templates(partial(self._on_space, level))
-        principals = tuple(map(templates.of, standings))
-        if not principals:
+    def of_space(self, mask: int, level: Level) -> Exposure | None:
+        """Return the exposure of the space to some, or None if that is nobody."""
+        if not mask:
             return None
+        accesses = Accesses(partial(self._on_space, level))
+        seats = self.roster.seats(mask)
+        principals = ExposedPeople.of(
+            seats.principals, tuple(map(accesses.__getitem__, seats.footings))
+        )
         confidence, reasons = overall(principals)
         return Exposure(
             resource=space_resource(self.site, self.space, ResourceType.SPACE),
             principals=principals,
-            level=_highest(p.level for p in principals),
+            level=_highest(it.level for it in accesses_of(principals)),
             confidence=confidence,
             confidence_reasons=reasons,
             split_mode=self.split_mode,
@@ -68,7 +74,7 @@ class Exposer:
     def of_boundary(self, boundary: Boundary, level: Level) -> Exposure:
         """Return the exposure of the content behind one boundary."""
         whole = self._share(boundary.profiles, level)
-        principals = tuple(self._on_content(boundary, level, whole))
+        principals = self._on_content(boundary, level, whole)
         confidence, reasons = overall(principals)
         is_open = boundary.anchor == NO_ANCHOR
         return Exposure(
@@ -89,28 +95,30 @@ class Exposer:
             content=self.content,
         )
 
-    def _on_space(self, level: Level, footing: Footing) -> Template:
+    def _on_space(self, level: Level, footing: Footing) -> Access:
         if level is Level.VIEW:
-            return self.evidence.template(
+            return self.evidence.access(
                 Share(level, Ways(READING, is_edit=False)), footing
             )
         ways = Ways(write_operations(footing.own), is_edit=True)
         level = Level.ADMIN if footing.administers else Level.EDIT
-        return self.evidence.template(Share(level, ways), footing)
+        return self.evidence.access(Share(level, ways), footing)
 
     def _on_content(
         self, boundary: Boundary, level: Level, whole: Share
-    ) -> Iterator[ExposedPrincipal]:
-        reached: list[tuple[int, Templates]] = []
+    ) -> ExposedPeople:
+        access_of: dict[int, Access] = {}
         for mask, profiles in boundary.shared():
             is_whole = len(profiles) == len(boundary.parts)
             share = whole if is_whole else self._share(profiles, level)
-            templates = self.evidence.templates(share)
-            reached += zip(bits(mask), repeat(templates))
-        reached.sort(key=itemgetter(0))
-        standings = self.roster.standings
-        for position, templates in reached:
-            yield templates.of(standings[position])
+            accesses = self.evidence.accesses(share)
+            seats = self.roster.seats(mask)
+            own = map(accesses.__getitem__, seats.footings)
+            access_of.update(zip(seats.positions, own, strict=True))
+        seats = self.roster.seats(boundary.everybody)
+        return ExposedPeople.of(
+            seats.principals, tuple(map(access_of.__getitem__, seats.positions))
+        )
 
     def _share(self, profiles: Collection[Profile], level: Level) -> Share:
         """Return what all principals with the same profiles have in common."""
@@ -147,14 +155,15 @@ class Exposer:
     def _ids(self, mask: int) -> tuple[str, ...]:
         names = self._names.get(mask)
         if names is None:
-            names = tuple(s.principal.id for s in self.roster.standings_at(mask))
+            names = tuple([it.id for it in self.roster.seats(mask).principals])
             self._names[mask] = names
         return names
 
     def _anonymous_use(
-        self, principals: Collection[ExposedPrincipal]
+        self, principals: Sequence[ExposedPrincipal]
     ) -> AnonymousUse | None:
-        if any(p.principal.audience is Audience.ANONYMOUS for p in principals):
+        # ANONYMOUS has the first bit, so nobody stands before it.
+        if principals[0].principal.audience is Audience.ANONYMOUS:
             return self.evidence.doubts.anonymous_use
         return None
 

@@ -8,20 +8,10 @@ from itertools import repeat
 from operator import itemgetter
 
 from casb_sdk.content import ContentTable
+from casb_sdk.exposed import Affected, ExposedPrincipal, ItemRef, accesses_of
 from casb_sdk.model import AnonymousUse, Confidence, ContentItem, Level
-from casb_sdk.people import Principal
 
 SAMPLE_SIZE = 20
-
-
-class Via(StrEnum):
-    """The ways a grant can reach a principal."""
-
-    USER = "user"
-    GROUP = "group"
-    ACCESS_CLASS = "access_class"
-    ROLE = "role"
-    ANONYMOUS = "anonymous"
 
 
 class Cause(StrEnum):
@@ -49,52 +39,6 @@ class Resource:
     title: str = ""
     url: str = ""
     space_key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """One way from a principal to an operation, such as a grant to its group."""
-
-    via: Via
-    operation: str
-    target: str
-    permission_id: str = ""
-    group_id: str = ""
-    group_name: str = ""
-    role_id: str = ""
-    role_name: str = ""
-    access_class: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRef:
-    """The short form of an item in a sample."""
-
-    type: str
-    id: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Affected:
-    """How many items are reached, and the first twenty by id."""
-
-    count: int
-    sample: tuple[ItemRef, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ExposedPrincipal:
-    """A principal of an exposure, with its own paths and affected items."""
-
-    principal: Principal
-    level: Level
-    paths: tuple[Path, ...] = ()
-    affected: Affected | None = None
-    can_self_elevate: bool = False
-    confidence: Confidence = Confidence.HIGH
-    confidence_reasons: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +96,7 @@ class Exposure:
     @property
     def can_self_elevate(self) -> bool:
         """Return whether somebody here administers the space and can lift limits."""
-        return any(exposed.can_self_elevate for exposed in self.principals)
+        return any(access.can_self_elevate for access in accesses_of(self.principals))
 
     @property
     def items(self) -> Iterator[AffectedItem]:

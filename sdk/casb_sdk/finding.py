@@ -5,15 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from casb_sdk.exposure import (
-    Affected,
-    AffectedItem,
-    Cause,
-    ExposedPrincipal,
-    Exposure,
-    Resource,
-    RestrictionStep,
-)
+from casb_sdk.exposed import Affected, ExposedPrincipal
+from casb_sdk.exposure import AffectedItem, Cause, Exposure, Resource, RestrictionStep
 from casb_sdk.model import AnonymousUse, Confidence, Level
 
 FINGERPRINT_SEPARATOR = "\x1f"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from casb_sdk.access import ADMINISTER, SpaceOperations
 from casb_sdk.model import ANONYMOUS, Subject
@@ -28,8 +29,7 @@ class Footing:
         return ADMINISTER in self.own
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """A principal and the grants it holds."""
 
     principal: Principal
@@ -48,12 +48,14 @@ class Standing:
 
 def standings_of(
     principals: Iterable[Principal],
+    sorts: Mapping[str, Sort],
     subjects_of: Mapping[str, Sequence[int]],
     operations: SpaceOperations,
 ) -> Iterator[Standing]:
     """Yield how ANONYMOUS and the principals stand on a space.
 
-    ``subjects_of`` tells by number through which subjects each one holds grants.
+    ``sorts`` tells the sort of each one, and ``subjects_of`` by number through which
+    subjects it holds grants.
     """
     footings = _Footings(operations)
     anonymous = sort_of(ANONYMOUS_PRINCIPAL)
@@ -61,7 +63,7 @@ def standings_of(
     yield Standing(ANONYMOUS_PRINCIPAL, everybody)
     for principal in principals:
         numbers = subjects_of.get(principal.id, NOTHING)
-        yield Standing(principal, footings[sort_of(principal), *numbers])
+        yield Standing(principal, footings[sorts[principal.id], *numbers])
 
 
 class _Footings(dict[tuple[Sort, *tuple[int, ...]], Footing]):

@@ -64,6 +64,7 @@ class DeclaredDetector:
     resources: tuple[str, ...]
     severity: Severity
     config_schema: Mapping[str, Any] = field(default_factory=lambda: NO_SETTINGS)
+    frameworks: tuple[str, ...] = ()
 
     @property
     def default_config(self) -> dict[str, object]:
@@ -162,6 +163,7 @@ class _Reader:
                 if "config" in declared
                 else NO_SETTINGS
             ),
+            frameworks=tuple(declared.get("frameworks", ())),
         )
 
     def _config_schema(self, name: str) -> Mapping[str, Any]:

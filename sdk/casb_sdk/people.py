@@ -73,6 +73,7 @@ class People:
     without_product: frozenset[str] = frozenset()
     product_access_is_known: bool = True
     anonymous_ids: frozenset[str] = frozenset({ANONYMOUS_ID})
+    sorts: dict[str, Sort] = field(default_factory=dict)
 
     @classmethod
     def of(cls, directory: Directory, policy: AudiencePolicy) -> "People":
@@ -108,6 +109,7 @@ class People:
                 for account in directory.accounts.values()
                 if account.type == "anonymous"
             ),
+            sorts={id_: sort_of(principal) for id_, principal in principals.items()},
         )
 
     def group_name(self, group_id: str) -> str:

@@ -33,14 +33,11 @@ class Plugin:
     manifest: DetectorManifest
     hooks: pluggy.PluginManager
     detectors: tuple[Detector, ...]
+    enriches: bool
+    """Whether the plugin labels findings at all."""
 
     def __str__(self) -> str:
         return f"{self.name} ({self.distribution} {self.version})"
-
-    @property
-    def enriches(self) -> bool:
-        """Whether the plugin labels findings at all."""
-        return bool(self.hooks.hook.casb_enrich_finding.get_hookimpls())
 
     def labels(self, finding: Finding, space: SpaceAccess) -> dict[str, str]:
         """Return the labels that the plugin gives a finding."""
@@ -74,7 +71,8 @@ def plugin_of(
         raise PluginRefusedError(
             f"its manifest declares {declared} and it offers {offered}", ASK_PUBLISHER
         )
-    return Plugin(name, *origin, manifest, hooks, detectors)
+    enriches = bool(hooks.hook.casb_enrich_finding.get_hookimpls())
+    return Plugin(name, *origin, manifest, hooks, detectors, enriches)
 
 
 def _check_words(detector: object) -> None:

@@ -6,15 +6,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from casb_sdk.confidence import Doubts, rated
-from casb_sdk.exposure import (
-    SAMPLE_SIZE,
-    Affected,
-    ExposedPrincipal,
-    Exposure,
-    ItemRef,
-    Path,
-    ResourceType,
-)
+from casb_sdk.exposed import Affected, ExposedPrincipal, ItemRef, Path
+from casb_sdk.exposure import SAMPLE_SIZE, Exposure, ResourceType
 from casb_sdk.footing import Standing
 from casb_sdk.model import Audience, Level, Site
 from casb_sdk.people import People, Principal, sort_of

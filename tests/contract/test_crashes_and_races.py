@@ -1,13 +1,10 @@
 """Workers die, and workers meet: nothing is lost and nothing is done twice."""
 
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
-from pathlib import Path
 from threading import Barrier
 from typing import TypeVar
 
@@ -25,37 +22,18 @@ from tests.contract.scanning import (
     staged,
     start_scan,
 )
+from tests.fakes.processes import OtherProcess, running
 
-ROOT = Path(__file__).parents[2]
 SHARDS = tuple(f"shard-{n}" for n in range(24))
 
 T = TypeVar("T")
 
 
-@contextmanager
 def other_worker(
     what: str, url: str, scan_id: str, owner: str
-) -> Iterator[subprocess.Popen[str]]:
+) -> AbstractContextManager[OtherProcess]:
     """Run a worker in a process of its own; it does not survive the block."""
-    command = [sys.executable, "-m", "tests.contract.other_worker"]
-    process = subprocess.Popen(  # noqa: S603 - our own module
-        [*command, what, url, scan_id, owner],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def said(process: subprocess.Popen[str]) -> str:
-    """Wait for a worker's next word."""
-    assert process.stdout
-    return process.stdout.readline().strip()
+    return running("tests.contract.other_worker", what, url, scan_id, owner)
 
 
 def at_once(count: int, act: Callable[[int], T]) -> list[T]:
@@ -75,7 +53,7 @@ def test_a_unit_survives_the_death_of_its_worker_in_mid_page(
 ) -> None:
     scan_id = start_scan(begin, "shard")
     with other_worker("die", url, scan_id, "victim") as victim:
-        assert said(victim) == "writing"
+        assert victim.said() == "writing"
 
     assert claim(begin, scan_id, "heir") == []
     [unit] = claim(begin, scan_id, "heir", now=TOO_LATE)
@@ -95,11 +73,9 @@ def test_two_processes_share_no_unit(begin: Begin, url: str) -> None:
         other_worker("work", url, scan_id, "one") as one,
         other_worker("work", url, scan_id, "other") as other,
     ):
-        assert {said(one), said(other)} == {"ready"}
+        assert {one.said(), other.said()} == {"ready"}
         for worker in (one, other):
-            assert worker.stdin
-            worker.stdin.write("go\n")
-            worker.stdin.flush()
+            worker.tell("go")
         assert [one.wait(30), other.wait(30)] == [0, 0]
 
     pages = staged(begin, scan_id)

@@ -5,14 +5,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from connector.domain.errors import CasbError, NotFoundError, SettingError
+from connector.domain.errors import (
+    CasbError,
+    DatabaseAwayError,
+    NotFoundError,
+    SettingError,
+)
 from connector.domain.policy import DetectorPolicy
 from connector.domain.store_ports import Begin
 from connector.store.column_types import Moment
 from connector.store.database import Database
 from tests.contract.scanning import NOW, start_scan
+from tests.fakes.postgresql import PostgreSQL
 
 MUTED = DetectorPolicy(frozenset({"external-access"}))
 
@@ -95,6 +102,25 @@ def test_a_database_out_of_reach_says_so_without_its_password(tmp_path: Path) ->
         assert "hidden" not in str(refusal.value)
         database.close()
     assert "hidden" not in repr(server)
+
+
+def test_a_connection_that_is_lost_in_mid_transaction_is_told_from_a_mistake(
+    postgresql: PostgreSQL,
+) -> None:
+    database = Database.open(postgresql.swept())
+    suicide, mistake = "SELECT pg_terminate_backend(pg_backend_pid())", "SELECT 1 / 0"
+
+    with (
+        pytest.raises(DatabaseAwayError, match="went away"),
+        database.connect(database.engines.writer) as connection,
+    ):
+        connection.execute(text(suicide))
+    with (
+        pytest.raises(DBAPIError, match="division by zero"),
+        database.connect(database.engines.writer) as connection,
+    ):
+        connection.execute(text(mistake))
+    database.close()
 
 
 def test_a_time_without_a_zone_is_refused(database: Database) -> None:

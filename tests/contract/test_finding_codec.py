@@ -5,15 +5,20 @@ from dataclasses import fields, replace
 from hypothesis import given
 
 from casb_sdk import (
+    Audience,
     ExposedPrincipal,
     Finding,
     ItemRef,
+    Level,
     Path,
     Principal,
     Resource,
     RestrictionStep,
+    Via,
 )
-from connector.store.finding_codec import Draft, encode_finding
+from casb_sdk.exposed import Access, ExposedPeople, each_access
+from connector.store.finding_codec import encode_finding
+from connector.store.finding_draft import Draft
 from tests.contract.finding_words import GUS, any_finding, finding_on
 
 
@@ -25,6 +30,50 @@ def test_any_finding_comes_back_as_it_was(finding: Finding) -> None:
 
     assert draft.finding(encoded.names) == finding
     assert set(draft.account_ids) >= encoded.names.keys()
+
+
+@given(any_finding)
+def test_what_principals_share_is_written_as_if_each_had_its_own(
+    finding: Finding,
+) -> None:
+    people = tuple(exposed.principal for exposed in finding.principals)
+    shared = [
+        Access(*(getattr(exposed, field.name) for field in fields(Access)))
+        for exposed in finding.principals
+    ]
+
+    sharing = replace(finding, principals=ExposedPeople.of(people, shared))
+
+    assert sharing == finding
+    assert encode_finding(sharing) == encode_finding(finding)
+
+
+def test_what_principals_share_is_written_once() -> None:
+    group = Path(Via.GROUP, "read", "space", group_id="friends")
+    shared = Access(Level.VIEW, (group,))
+    people = tuple(Principal(f"p{n}", Audience.EXTERNAL) for n in range(3))
+    own = ExposedPrincipal(Principal("own", Audience.EXTERNAL), Level.VIEW, (group,))
+
+    sharing = replace(
+        finding_on("1"), principals=ExposedPeople.of(people, [shared] * 3)
+    )
+    beside = replace(sharing, principals=(*sharing.principals, own))
+
+    for finding in (sharing, beside):
+        assert encode_finding(finding).evidence.count(b"friends") == 1
+
+
+def test_principals_that_shared_an_access_share_it_when_read() -> None:
+    people = tuple(Principal(f"p{n}", Audience.EXTERNAL) for n in range(3))
+    accesses = [Access(Level.VIEW), Access(Level.EDIT)]
+    principals = ExposedPeople.of(people, [accesses[n] for n in (0, 1, 0)])
+    encoded = encode_finding(replace(finding_on("1"), principals=principals))
+
+    read = Draft.of(encoded.evidence, encoded.titles).finding({})
+
+    first, second, third = each_access(read.principals)
+    assert first is third is not second
+    assert (first.level, second.level) == (Level.VIEW, Level.EDIT)
 
 
 def test_the_evidence_holds_neither_names_nor_titles() -> None:

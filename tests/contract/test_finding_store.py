@@ -11,8 +11,10 @@ from casb_sdk import Resource, Severity
 from connector.domain.finding_state import (
     Change,
     ChangeType,
+    OpenFindings,
     Status,
     TrackedFinding,
+    finding_id_of,
 )
 from connector.domain.store_ports import Begin
 from connector.store.database import Database
@@ -187,12 +189,23 @@ def test_findings_are_counted_by_severity_the_worst_first(begin: Begin) -> None:
         tracked(finding_on("3"), severity=Severity.LOW),
         replace(tracked(finding_on("4")), status=Status.RESOLVED),
         tracked(finding_on("5"), site_id="umbrella"),
+        replace(tracked(finding_on("6")), implied_by=finding_id_of("stronger")),
+        replace(
+            tracked(finding_on("7")),
+            implied_by=finding_id_of("stronger"),
+            status=Status.SUPPRESSED,
+        ),
     )
 
     with begin(write=False) as stores:
         counts = stores.findings.counts("acme")
+        each = stores.findings.counts_of_each()
+        nobody = stores.findings.counts("nobody")
 
-    assert list(counts.items()) == [("critical", 1), ("low", 2)]
+    assert list(counts.by_severity.items()) == [("critical", 1), ("low", 2)]
+    assert counts.implied == 1
+    assert each == {"acme": counts, "umbrella": OpenFindings({"high": 1})}
+    assert nobody == OpenFindings()
 
 
 @pytest.mark.parametrize(

@@ -99,15 +99,18 @@ def test_a_name_leads_to_the_live_one_else_to_the_newest_that_ended(
     save(begin, *ended)
     with begin(write=False) as stores:
         newest = stores.installations.named("acme.test")
+        [listed] = stores.listings.sites({"acme-id", "another"})
     save(begin, installed("new", site=site))
 
     with begin(write=False) as stores:
         live = stores.installations.named("acme-id")
+        [listed_live] = stores.listings.sites({"acme-id"})
         all_of_it = {it.id for it in stores.installations.of_site("acme-id")}
 
     assert newest
     assert live
     assert (newest.id, live.id) == ("old-1", "new")
+    assert (listed, listed_live) == (newest, live)
     assert all_of_it == {"old-0", "old-1", "new"}
 
 

@@ -2,43 +2,28 @@
 
 import itertools
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import AbstractContextManager
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.fakes.processes import OtherProcess, running
+
 PATIENCE = 30.0
 
-Process = subprocess.Popen[str]
 Stretch = tuple[float, float]
 
 
-@contextmanager
-def working(url: str, owner: str, lease: float, seconds: float) -> Iterator[Process]:
+def working(
+    url: str, owner: str, lease: float, seconds: float
+) -> AbstractContextManager[OtherProcess]:
     """Run a process with a part in the jobs; it does not survive the block."""
     arguments = [url, owner, str(lease), str(seconds)]
-    process = subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "tests.contract.rota_process", *arguments],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    return running("tests.contract.rota_process", *arguments)
 
 
-def heard(process: Process, word: str) -> float:
+def heard(process: OtherProcess, word: str) -> float:
     """Wait until a process says a word; return when it did."""
-    assert process.stdout
     until = time.monotonic() + PATIENCE
     for line in process.stdout:
         said, _, at = line.partition(" ")
@@ -48,13 +33,9 @@ def heard(process: Process, word: str) -> float:
     raise AssertionError(f"it ended without saying {word}")
 
 
-def told_to_end(process: Process) -> list[Stretch]:
+def told_to_end(process: OtherProcess) -> list[Stretch]:
     """Stop a process; return when it worked."""
-    assert process.stdin
-    assert process.stdout
-    process.stdin.write("\n")
-    process.stdin.flush()
-    # What is read ahead already stands in this stream; communicate() would lose it.
+    process.tell()
     out = process.stdout.read()
     assert process.wait(PATIENCE) == 0
     lines = [line.split() for line in out.splitlines()]
@@ -81,8 +62,8 @@ def test_the_job_of_a_killed_process_is_taken_over_after_its_lease(url: str) -> 
         heard(two, "ready")
         heard(one, "ready")
         heard(one, "begun")
-        one.send_signal(signal.SIGKILL)
-        one.wait()
+        one.kill()
+        assert one.wait(10) == -signal.SIGKILL
         killed_at = time.time()
         taken_at = heard(two, "begun")
         while taken_at < killed_at:

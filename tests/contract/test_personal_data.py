@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -22,6 +21,7 @@ from connector.store.database import Database
 from connector.store.erasing import scrub
 from connector.store.tables import metadata
 from tests.contract.finding_words import finding_on, tracked
+from tests.fakes.stores import OneFile
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -143,13 +143,14 @@ def test_nobody_else_is_erased(filled: Database) -> None:
 
 
 def test_nothing_of_it_is_left_in_a_file(
-    filled: Database, engine: str, tmp_path: Path
+    filled: Database, engine: str, one_file: OneFile
 ) -> None:
     erase(filled)
     scrub(filled.engines.writer)
 
     if engine == "sqlite":
-        written = b"".join(path.read_bytes() for path in tmp_path.glob("casb.db*"))
+        files = one_file.path.parent.glob("casb.db*")
+        written = b"".join(path.read_bytes() for path in files)
         assert len(written) > 1_000
         assert NAME.encode() not in written
 

@@ -2,12 +2,9 @@
 
 import json
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -25,9 +22,9 @@ from connector.domain.installation import (
 from connector.domain.store_ports import Begin
 from connector.store.database import utc_now
 from tests.contract.other_refresher import GRANT, digest_of
+from tests.fakes.processes import OtherProcess, running
 from tests.fakes.stores import TOKEN_KEY
 
-ROOT = Path(__file__).parents[2]
 REFRESH = "POST /oauth/token"
 RESOURCES = "/oauth/token/accessible-resources"
 PROCESSES, THREADS = 4, 6
@@ -76,48 +73,27 @@ def consented(cloud: RunningCloud) -> TokenPair:
 @contextmanager
 def refresher(
     what: str, url: str, cloud: RunningCloud, threads: int = 1
-) -> Iterator[subprocess.Popen[str]]:
+) -> Iterator[OtherProcess]:
     """Run a process that is about to refresh; it does not survive the block."""
-    command = [sys.executable, "-m", "tests.contract.other_refresher", what, url]
-    process = subprocess.Popen(  # noqa: S603 - our own module
-        [*command, cloud.auth_url, str(threads)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        try:
-            tell(process, TOKEN_KEY)
-            assert said(process) == "ready"
-            yield process
-        finally:
-            process.kill()
-
-
-def tell(process: subprocess.Popen[str], word: str) -> None:
-    assert process.stdin
-    process.stdin.write(f"{word}\n")
-    process.stdin.flush()
-
-
-def said(process: subprocess.Popen[str]) -> str:
-    assert process.stdout
-    return process.stdout.readline().strip()
+    arguments = [what, url, cloud.auth_url, str(threads)]
+    with running("tests.contract.other_refresher", *arguments) as process:
+        process.tell(TOKEN_KEY)
+        assert process.said() == "ready"
+        yield process
 
 
 def killed_with_the_answer_in_hand(url: str, cloud: RunningCloud) -> None:
     with refresher("die", url, cloud) as victim:
-        tell(victim, "go")
-        assert said(victim) == "posted"
-        victim.send_signal(signal.SIGKILL)
+        victim.tell("go")
+        assert victim.said() == "posted"
+        victim.kill()
         assert victim.wait(10) == -signal.SIGKILL
 
 
 def heir_gets(url: str, cloud: RunningCloud) -> str:
     with refresher("heir", url, cloud) as heir:
-        tell(heir, "go")
-        [got] = json.loads(said(heir))
+        heir.tell("go")
+        [got] = json.loads(heir.said())
     return str(got)
 
 
@@ -143,8 +119,8 @@ def test_four_processes_with_six_threads_make_one_request(
             for _ in range(PROCESSES)
         ]
         for process in processes:
-            tell(process, "go")
-        got = [token for process in processes for token in json.loads(said(process))]
+            process.tell("go")
+        got = [token for process in processes for token in json.loads(process.said())]
 
     kept = stored(begin)
     assert atlassian.ledger.calls[REFRESH] == 1

@@ -84,7 +84,7 @@ def test_the_list_says_what_each_site_says(begin: Begin) -> None:
     assert acme.last_scan.status is ScanStatus.FAILED
     assert acme.report is not None
     assert acme.report.items == 1
-    assert list(acme.open_findings.items()) == [("critical", 1), ("low", 2)]
+    assert list(acme.open_findings.by_severity.items()) == [("critical", 1), ("low", 2)]
     assert (beta.report, fresh.last_scan) == (None, None)
 
 

@@ -1,8 +1,6 @@
 """One worker serves a webhook at a time, and nothing is lost with one that dies."""
 
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,10 +16,9 @@ from connector.domain.webhook import Answer, DeliveryState, webhook_after
 from connector.store.database import Database
 from tests.contract.other_pusher import pusher
 from tests.contract.push_words import NOW, SOON, happen, keep, webhook_of
+from tests.fakes.processes import OtherProcess, running
 from tests.fakes.receiver import Receiver, receiving
 from tests.fakes.stores import TOKEN_KEY
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -126,8 +122,8 @@ def test_a_sender_that_is_killed_in_mid_delivery_loses_nothing(
         wait_until(lambda: len(receiver.of("/hangs")) == 8)
         with begin(write=False) as stores:
             assert stores.webhooks.due(pusher(database).now(), 9) == []
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.kill()
+        assert process.wait(10) == -signal.SIGKILL
     receiver.over.set()
 
     # The lease of the dead is not waited for.
@@ -152,26 +148,13 @@ def test_a_sender_that_is_killed_in_mid_delivery_loses_nothing(
 
 
 @contextmanager
-def sending(url: str) -> Iterator[subprocess.Popen[str]]:
+def sending(url: str) -> Iterator[OtherProcess]:
     """Run a process that delivers; it does not survive the block."""
-    command = [sys.executable, "-m", "tests.contract.other_pusher", url]
-    process = subprocess.Popen(  # noqa: S603 - our own module
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        process.stdin.write(f"{TOKEN_KEY}\n")
-        process.stdin.flush()
-        assert process.stdout.readline() == "ready\n"
-        process.stdin.write("\n")
-        process.stdin.flush()
+    with running("tests.contract.other_pusher", url) as process:
+        process.tell(TOKEN_KEY)
+        assert process.said() == "ready"
+        process.tell()
         yield process
-    finally:
-        process.kill()
-        process.wait()
-        process.stdin.close()
-        process.stdout.close()
 
 
 def wait_until(is_so: object, seconds: float = 20.0) -> None:

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -40,11 +41,10 @@ def start_cloud() -> Iterator[StartCloud]:
 
 
 @pytest.fixture
-def operator(tmp_path: Path) -> Operator:
+def operator(tmp_path: Path, migrated_file: Path) -> Operator:
     """An operator with an empty database."""
-    operator = Operator(tmp_path)
-    assert operator.casb("migrate").code == 0
-    return operator
+    shutil.copy(migrated_file, tmp_path / "casb.db")
+    return Operator(tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -133,6 +133,7 @@ def test_a_command_about_something_unknown_says_what_there_is(
     assert findings(scanned) == before != []
 
 
+@pytest.mark.timeout(120)  # the command does not give up before its pauses are over
 def test_a_token_endpoint_that_is_away_is_a_matter_of_the_network(
     scanned: Operator, small_cloud: RunningCloud
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.conftest import StartCloud
 from tests.e2e.operator import Operator
 from tests.e2e.serving import casb_serve, sign_in
-from tests.e2e.test_worker import owner_of_the_work
+from tests.e2e.working import owner_of_the_work
 
 PASSWORD = "a long password of a test"
 

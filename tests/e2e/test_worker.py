@@ -1,68 +1,22 @@
 """`casb worker` works alone, ends when it is told to, and is replaced when killed."""
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from casb_sdk.cloud import RunningCloud
-from connector.bootstrap.application import open_application
 from connector.settings import load_settings
 from connector.worker import run_worker
 from tests.e2e.conftest import ACME
 from tests.e2e.operator import Operator
-
-CASB = Path(sys.executable).parent / "casb"
-PATIENCE = 60.0
-
-Process = subprocess.Popen[str]
-
-
-@contextmanager
-def worker(operator: Operator, *arguments: str) -> Iterator[Process]:
-    """Run `casb worker` as a process of its own; it does not survive the block."""
-    settings = {f"CASB_{name}": text for name, text in operator.settings.items()}
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        [CASB, "worker", *arguments],
-        cwd=operator.folder,
-        env={"PATH": os.defpath, **settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def owner_of_the_work(operator: Operator) -> str:
-    """Return the number of the process that owns the work."""
-    environment = {f"CASB_{name}": text for name, text in operator.settings.items()}
-    environment["CASB_DATABASE_URL"] = f"sqlite:///{operator.folder / 'casb.db'}"
-    settings = load_settings(environment, operator.folder)
-    with (
-        open_application(settings) as application,
-        application.begin(write=False) as stores,
-    ):
-        owners = [run.owner for run in stores.jobs.all() if run.name == "work"]
-    return owners[0].split(":")[1] if owners and owners[0] else ""
-
-
-def wait_until_it_owns_the_work(operator: Operator, process: Process) -> None:
-    until = time.monotonic() + PATIENCE
-    while owner_of_the_work(operator) != str(process.pid):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < until
-        time.sleep(0.1)
+from tests.e2e.working import (
+    PATIENCE,
+    owner_of_the_work,
+    wait_until_it_owns_the_work,
+    worker,
+)
 
 
 def test_once_does_what_is_due_and_ends(connected: Operator) -> None:

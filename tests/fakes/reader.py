@@ -54,9 +54,8 @@ VERDICT_OF = {
 class Trouble:
     """What goes wrong; ids of spaces and items, and numbers of calls from 1.
 
-    From the call ``from_call`` on every call raises ``error``, or just that one if
-    it is ``once``; ``at_call`` does something else at a call. ``breaks_after`` is
-    the number of pages after which the listing of a space breaks off.
+    From the call ``from_call`` on all raise ``error``, or just that one if ``once``;
+    ``at_call`` acts at a call; ``breaks_after`` so many pages a listing breaks off.
     """
 
     from_call: int = 0
@@ -175,6 +174,12 @@ class FakeReader:
             )
         return RestrictionReading(content_id, item.read, item.update)
 
+    async def items(self, content_ids: Collection[str]) -> ContentPage:
+        await self._call("items", *sorted(content_ids))
+        listed = (e for truth in self.site.spaces for e in self._listed(truth))
+        found = tuple(each for each in listed if each.item.id in content_ids)
+        return ContentPage(found, tuple(_ancestors(self.site.spaces, content_ids)))
+
     async def content_fates(self, content_ids: Collection[str]) -> Mapping[str, Fate]:
         await self._call("content_fates", *sorted(content_ids))
         return {id_: self._fate(id_) for id_ in content_ids}
@@ -191,6 +196,14 @@ class FakeReader:
         await self._call("verdict", account_id, content_id, level)
         return self.trouble.verdicts.get(account_id, Verdict.ALLOWED)
 
+    async def count_items(self, spaces: Sequence[Space]) -> int | None:
+        await self._call("count_items", *(space.id for space in spaces))
+        return sum(len(list(self._listed(self._spaces[s.id]))) for s in spaces)
+
+    @property
+    def waiting(self) -> None:
+        return None
+
     @property
     def learnt(self) -> str:
         return "a fake answers as it is told"
@@ -203,7 +216,7 @@ class FakeReader:
         self.calls.append(" ".join(words))
         number = len(self.calls)
         await asyncio.sleep(0)
-        self.trouble.at_call.get(number, _do_nothing)()
+        self.trouble.at_call.get(number, lambda: None)()
         first, once = self.trouble.from_call, self.trouble.once
         if first and (number == first if once else number >= first):
             raise self.trouble.error
@@ -270,16 +283,11 @@ class FakeReader:
         return Fate.PRESENT if space_id in self._spaces else Fate.DELETED
 
 
-def _do_nothing() -> None:
-    return None
-
-
 def _ancestors(
     truths: Iterable[SpaceSnapshot], ids: Collection[str]
 ) -> Iterator[FoundItem]:
     """Yield the ancestors of some items as children name them: no restrictions."""
-    for truth in truths:
-        content = truth.content
+    for truth, content in ((truth, truth.content) for truth in truths):
         rows = [row for row, id_ in enumerate(content.ids) if id_ in ids]
         above = {above for row in rows for above in content.chain(row)[1:]}
         for row in sorted(above):

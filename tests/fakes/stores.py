@@ -2,7 +2,9 @@
 
 Offer them to the tests of a folder in its conftest.py::
 
-    from tests.fakes.stores import begin, database, migrated_file  # noqa: F401
+    from tests.fakes.stores import (  # noqa: F401
+        begin, database, migrated_file, one_file
+    )
 """
 
 import shutil
@@ -14,9 +16,40 @@ from cryptography.fernet import Fernet
 
 from connector.domain.store_ports import Begin
 from connector.store.database import Database
+from connector.store.engines import Engines
 from connector.store.migrate import migrate
+from connector.store.seal import Seal
 
 TOKEN_KEY = Fernet.generate_key().decode()
+
+
+class OneFile:
+    """A SQLite file that all tests of a process use in turn, each with its own content.
+
+    An engine compiles each statement it meets once; an engine per test would spend
+    more time on that than the tests do.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "casb.db"
+        self.engines = Engines.open(f"sqlite:///{self.path}")
+
+    def filled_from(self, template: Path) -> None:
+        """Put a copy of a closed database in its place."""
+        self.engines.dispose()
+        for old in self.path.parent.glob(f"{self.path.name}*"):
+            old.unlink()
+        shutil.copy(template, self.path)
+
+    def open(self) -> Database:
+        """Return the database in the file as it is now."""
+        return Database(self.engines, Seal.of([TOKEN_KEY]))
+
+
+@pytest.fixture(scope="session")
+def one_file(tmp_path_factory: pytest.TempPathFactory) -> OneFile:
+    """Return the file of this process."""
+    return OneFile(tmp_path_factory.mktemp("database"))
 
 
 @pytest.fixture(scope="session")
@@ -28,11 +61,10 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
+def database(one_file: OneFile, migrated_file: Path) -> Iterator[Database]:
     """Return an empty database."""
-    path = tmp_path / "casb.db"
-    shutil.copy(migrated_file, path)
-    opened = Database.open(f"sqlite:///{path}", [TOKEN_KEY])
+    one_file.filled_from(migrated_file)
+    opened = one_file.open()
     yield opened
     opened.close()
 

@@ -130,6 +130,7 @@ def site_row(state: SiteState) -> dict[str, object]:
     return {
         "id": installation.site.cloud_id,
         "health": installation.state.value,
+        "stale_since": moment(installation.trail.stopped_at),
         "last_complete_scan_at": moment(last.scan.finished_at) if last else None,
         "coverage": coverage_row(last),
     }

@@ -10,7 +10,7 @@ from flask import Response, request
 
 from connector.domain.bookmark import Bookmark
 from connector.domain.client import Pull, Scope
-from connector.domain.export_forms import Form
+from connector.domain.export_forms import Form, FormatName
 from connector.domain.feed import FeedFilter, Watermark
 from connector.domain.listing import SiteState
 from connector.use_cases.export_changes import Asked, Pulled
@@ -35,7 +35,9 @@ from connector.web.api.documents import (
 from connector.web.api.exporting import API, exporting
 from connector.web.api.finding_schemas import ChangePageSchema
 from connector.web.api.parameters import (
+    EVIDENCE,
     MOST_ROWS,
+    REFRESHED,
     ChangesParameters,
     form_of,
     question_of,
@@ -77,7 +79,7 @@ def history(args: Args, finding_id: str) -> Response:
 
 def wanted_of(args: Args) -> FeedFilter:
     """Return what parameters ask of the feed."""
-    types = _all_of(args.get("finding_type"), args.get("detector"))
+    types = types_of(args)
     return FeedFilter(
         site_ids=frozenset(args["site_id"]) if args.get("site_id") else None,
         finding_types=types,
@@ -85,12 +87,18 @@ def wanted_of(args: Args) -> FeedFilter:
         min_severity=args["min_severity"],
         statuses=frozenset(args["status"]),
         with_implied=args["implied"] == "include",
+        with_refreshed=REFRESHED in args["include"],
     )
+
+
+def types_of(args: Args) -> frozenset[str]:
+    """Return the types of findings that parameters ask for, under either name."""
+    return _all_of(args.get("finding_type"), args.get("detector"))
 
 
 def form_for_consumer(args: Args) -> Form:
     """Return the form of a row; who lacks the scope sees nobody named."""
-    if "evidence" in args["include"]:
+    if EVIDENCE in args["include"]:
         demand(Scope.FINDINGS_EVIDENCE)
     return form_of(args, with_evidence=consumer().may(Scope.FINDINGS_EVIDENCE))
 
@@ -104,10 +112,10 @@ def _feed(args: Args, endpoint: str, finding_id: str | None = None) -> Response:
     wanted = replace(wanted_of(args), finding_id=finding_id)
     position = args["cursor"] or f"{args['after_seq']} {args['from_']}"
     told = [position, sorted(question.items()), limit, str(form), name.value]
-    if args["changed_before"] is None and _is_known(wanted, told):
-        return Response(
-            status=NOT_MODIFIED, headers={"ETag": str(request.if_none_match)}
-        )
+    listed_as = endpoint if finding_id is None else ONE_FINDING
+    if args["changed_before"] is None and (known := _known(wanted, told)):
+        exporting().changes.record_unchanged(consumer(), listed_as, caller())
+        return Response(status=NOT_MODIFIED, headers={"ETag": known})
     asked = Asked(
         wanted,
         bookmark.after if bookmark else args["after_seq"],
@@ -117,13 +125,15 @@ def _feed(args: Args, endpoint: str, finding_id: str | None = None) -> Response:
         limit,
         args["from_"] == "now" and bookmark is None,
         bookmark,
+        form,
     )
     pulled = exporting().changes.page(consumer(), asked)
-    page = _page(pulled, endpoint, question, limit, form)
+    texts = _texts(pulled, form, name)
+    page = _page(pulled, texts, endpoint, question, limit)
     response = page_answer(page, name)
     tag = _tag(pulled.page.watermark, told, pulled.sites)
-    response.headers["ETag"] = f'W/"{tag}"'
-    _record(endpoint if finding_id is None else ONE_FINDING, asked, pulled)
+    response.headers["ETag"] = _weak(tag)
+    _record(listed_as, asked, pulled)
     return response
 
 
@@ -135,7 +145,11 @@ def _place(args: Args, endpoint: str) -> tuple[Bookmark | None, dict[str, str]]:
 
 
 def _page(
-    pulled: Pulled, endpoint: str, question: dict[str, str], limit: int, form: Form
+    pulled: Pulled,
+    texts: Iterator[bytes],
+    endpoint: str,
+    question: dict[str, str],
+    limit: int,
 ) -> Page:
     seal, page = exporting().cursors.seal, pulled.page
     # What goes on for ever has no end; what reads a window to its end keeps it.
@@ -150,7 +164,7 @@ def _page(
     if pulled.needs_resync:
         more["resync_recommended"] = True
     resting = Page(
-        _texts(pulled, form),
+        texts,
         own_address(),
         checkpoint=checkpoint,
         resume_url=address(f"{API}{endpoint}", cursor=checkpoint, limit=limit),
@@ -160,15 +174,17 @@ def _page(
     )
     if not page.has_more:
         return resting
+    cursor = checkpoint
     if pulled.before is not None:
         windowed = lasting | {"changed_before": str(moment(pulled.before))}
-        place = replace(place, question=windowed)
-    cursor = seal(place)
+        cursor = seal(replace(place, question=windowed))
     next_url = address(f"{API}{endpoint}", cursor=cursor, limit=limit)
     return replace(resting, next_cursor=cursor, next_url=next_url)
 
 
-def _texts(pulled: Pulled, form: Form) -> Iterator[bytes]:
+def _texts(pulled: Pulled, form: Form, name: FormatName) -> Iterator[bytes]:
+    if lines := pulled.page.lines:
+        return _of_lines(exporting().forms.lines(lines.pieces, form), name)
     urls = {
         state.installation.site.cloud_id: state.installation.site.url
         for state in pulled.sites
@@ -178,6 +194,17 @@ def _texts(pulled: Pulled, form: Form) -> Iterator[bytes]:
     return (write(row, form, urls.get(row.site_id, "")) for row in pulled.page.rows)
 
 
+def _of_lines(pieces: Iterator[bytes], name: FormatName) -> Iterator[bytes]:
+    """Yield the rows of lines, many in one text where a format lets them stay so."""
+    for piece in pieces:
+        if name is FormatName.JSON:
+            yield piece[:-1].replace(b"\n", b",\n")
+        elif name is FormatName.NDJSON:
+            yield piece[:-1]
+        else:
+            yield from piece[:-1].split(b"\n")
+
+
 def _record(endpoint: str, asked: Asked, pulled: Pulled) -> None:
     page, parts = pulled.page, exporting()
     now = parts.now()
@@ -185,22 +212,26 @@ def _record(endpoint: str, asked: Asked, pulled: Pulled) -> None:
         consumer().client.id,
         endpoint,
         now,
-        len(page.rows),
+        page.count,
         caller(),
         asked.after,
         page.position,
-        page.rows[-1].changed_at if page.has_more else now,
+        page.last_at if page.has_more else now,
     )
     parts.changes.record(pull)
 
 
-def _is_known(wanted: FeedFilter, told: list[Any]) -> bool:
-    """Return whether the client has this very answer already."""
+def _known(wanted: FeedFilter, told: list[Any]) -> str:
+    """Return the tag of the answer if the client has this very answer already."""
     if not request.if_none_match:
-        return False
+        return ""
     export = exporting().changes
     tag = _tag(export.watermark(), told, export.sites(consumer(), wanted))
-    return request.if_none_match.contains_weak(tag)
+    return _weak(tag) if request.if_none_match.contains_weak(tag) else ""
+
+
+def _weak(tag: str) -> str:
+    return f'W/"{tag}"'
 
 
 def _tag(mark: Watermark, told: list[Any], sites: Sequence[SiteState]) -> str:

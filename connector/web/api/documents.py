@@ -73,6 +73,11 @@ class ProblemSchema(Schema):
     restart = fields.String(metadata={"description": "with feed-reset: begin here"})
 
 
+PROBLEM = {
+    "$ref": f"#/components/schemas/{ProblemSchema.__name__.removesuffix('Schema')}"
+}
+
+
 def documented(
     schema: type[Schema] | None,
     *statuses: int,
@@ -84,14 +89,6 @@ def documented(
 
     def decorate(view: View) -> View:
         described: Any = view
-        for status in sorted({*ALWAYS, *statuses}, reverse=True):
-            described = blueprint.alt_response(
-                status,
-                schema=ProblemSchema,
-                content_type=PROBLEM_JSON,
-                description=REASONS[status],
-                headers=_problem_headers(status),
-            )(described)
         said = headers_of({**RATE_HEADERS, "X-Request-Id": "the id of the request"})
         said |= headers or {}
         if rows:
@@ -106,7 +103,9 @@ def documented(
         described = blueprint.response(
             success, shape, headers=said, description=HTTPStatus(success).phrase
         )(described)
-        marked: View = blueprint.doc(security=security())(described)
+        # One decorator for all: each copies what those beneath it say.
+        problems = {status: _problem(status) for status in {*ALWAYS, *statuses}}
+        marked: View = blueprint.doc(responses=problems, security=security())(described)
         return marked
 
     return decorate
@@ -155,7 +154,16 @@ def _page_or_rows(schema: type[Schema]) -> dict[str, Any]:
     return {"anyOf": [{"$ref": page}, {"type": "array", "items": row}]}
 
 
-def _problem_headers(status: int) -> dict[str, Any] | None:
+def _problem(status: int) -> dict[str, Any]:
+    """Return what the document says of a problem with a status."""
+    return {
+        "description": REASONS[status],
+        "headers": _problem_headers(status),
+        "content": {PROBLEM_JSON: {"schema": PROBLEM}},
+    }
+
+
+def _problem_headers(status: int) -> dict[str, Any]:
     texts = {"X-Request-Id": "the id of the request"}
     if status in {401, 403}:
         texts["WWW-Authenticate"] = "what is missing (RFC 6750)"

@@ -208,6 +208,7 @@ class SiteStateSchema(Part):
 
     id = text()
     health = text()
+    stale_since = time(null=True)
     last_complete_scan_at = time(null=True)
     coverage = part(CoverageSchema, null=True)
 
@@ -259,6 +260,8 @@ class FindingPageSchema(PageSchema):
     """A page of findings as they stand."""
 
     items = Rows(FindingSchema, OcsfEventSchema)
+    checkpoint = text()
+    watermark = part(WatermarkSchema)
 
 
 class ResourcePageSchema(PageSchema):

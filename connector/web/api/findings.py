@@ -1,6 +1,7 @@
 """`GET /findings`, one of them, what it affects, and all of them at once."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -16,6 +17,7 @@ from connector.domain.export_forms import Form, Row
 from connector.domain.finding_state import Status, TrackedFinding
 from connector.domain.listing import FindingFilter, ListedFinding
 from connector.use_cases.export_changes import refuse_foreign
+from connector.use_cases.list_for_client import CHANGES
 from connector.web.api.admission import address as caller
 from connector.web.api.admission import consumer, needs
 from connector.web.api.answers import (
@@ -26,7 +28,7 @@ from connector.web.api.answers import (
     own_address,
     page_answer,
 )
-from connector.web.api.changes import form_for_consumer
+from connector.web.api.changes import form_for_consumer, types_of
 from connector.web.api.documents import blueprint, documented, page_headers
 from connector.web.api.exporting import API, exporting
 from connector.web.api.finding_schemas import (
@@ -48,6 +50,8 @@ from connector.web.api.parameters import (
 
 FINDINGS = "/findings"
 RESOURCES = "/findings/{id}/resources"
+BEGAN_AT, BEGAN_IN = "feed_seq", "feed_epoch"
+"""Where the feed stood when a list began; sealed into its cursors, no parameters."""
 Args = Mapping[str, Any]
 
 
@@ -91,7 +95,8 @@ PARAMETERS = ListParameters()
 def findings(args: Args) -> Response:
     """List findings as they stand, in an order that never changes.
 
-    A page may hold fewer rows than `limit`, or none, while more follow.
+    A page may hold fewer rows than `limit`, or none, while more follow. `checkpoint`,
+    the same on all pages, goes on in `/findings/changes` from where the list began.
     """
     limit, after, question = min(args["limit"], MOST_ROWS), 0, question_of(PARAMETERS)
     if args["cursor"]:
@@ -109,13 +114,27 @@ def findings(args: Args) -> Response:
         for each in listed.findings
         for row in rows_of(each, form, urls, args["granularity"])
     ]
-    page = Page(texts_, own_address(), sites=listed.sites)
+    began = Bookmark(
+        consumer().client.id,
+        CHANGES,
+        int(question.setdefault(BEGAN_AT, str(listed.watermark.seq))),
+        question.setdefault(BEGAN_IN, listed.watermark.epoch),
+    )
+    checkpoint = parts.cursors.seal(began)
+    page = Page(
+        texts_,
+        own_address(),
+        checkpoint=checkpoint,
+        resume_url=address(f"{API}{CHANGES}", cursor=checkpoint, limit=limit),
+        sites=listed.sites,
+        watermark=listed.watermark,
+    )
     if listed.next_after is not None:
         cursor = parts.cursors.seal(
             Bookmark(consumer().client.id, FINDINGS, listed.next_after, "", question)
         )
         next_url = address(f"{API}{FINDINGS}", cursor=cursor, limit=limit)
-        page = Page(texts_, page.self_url, cursor, next_url, sites=listed.sites)
+        page = replace(page, next_cursor=cursor, next_url=next_url)
     record(FINDINGS, len(texts_))
     return page_answer(page, name)
 
@@ -189,7 +208,7 @@ def wanted_of(args: Args) -> FindingFilter:
     refuse_foreign(consumer(), asked)
     return FindingFilter(
         asked or consumer().client.site_ids,
-        frozenset(args.get("finding_type") or ()),
+        types_of(args),
         frozenset(args["severity"]),
         frozenset(args["status"]),
         frozenset(args.get("resource_type") or ()),

@@ -30,8 +30,13 @@ BAD_REQUEST = 400
 MOST_ROWS = 5_000
 DEFAULT_ROWS = 500
 LARGEST = 2**63 - 1
-DIGITS = re.compile(r"[0-9]{1,19}", re.ASCII)
+DIGITS = re.compile(r"[0-9]{1,100}", re.ASCII)
 LIST_LIMIT = 500
+EVIDENCE, REFRESHED = "evidence", "refreshed"
+INCLUDED = {
+    EVIDENCE: "`evidence` insists on accounts and paths, which need findings:evidence",
+    REFRESHED: "`refreshed` asks for heart-beats, if CASB_HEARTBEAT_DAYS is set",
+}
 
 
 class Parser(FlaskParser):
@@ -99,6 +104,15 @@ def granularity() -> fields.Field[Any]:
     )
 
 
+def included(*words: str) -> fields.Field[Any]:
+    """Return the parameter that asks for what is left out otherwise."""
+    return DelimitedList(
+        fields.String(validate=validate.OneOf(words)),
+        load_default=(),
+        metadata=_words("; ".join(INCLUDED[word] for word in words)),
+    )
+
+
 class Parameters(Schema):
     """Parameters that are known; the others are ignored."""
 
@@ -155,13 +169,7 @@ class FormParameters(Parameters):
         load_default=None,
         metadata=_words("how rows are written; without it the Accept header says"),
     )
-    include = DelimitedList(
-        fields.String(validate=validate.OneOf(("evidence", "refreshed"))),
-        load_default=(),
-        metadata=_words(
-            "`evidence` insists on accounts and paths, which need findings:evidence"
-        ),
-    )
+    include = included(EVIDENCE)
     implied = fields.String(
         load_default="include",
         validate=validate.OneOf(("include", "exclude")),
@@ -169,6 +177,7 @@ class FormParameters(Parameters):
     )
     site_id = texts("only these sites")
     finding_type = texts("only these types")
+    detector = texts("the same as finding_type")
     resource_type = texts("only these types of resource")
 
 
@@ -196,7 +205,7 @@ class ChangesParameters(PageParameters, FormParameters):
     view = one_of(
         View, View.HISTORY, "every change, or each finding once at its newest one"
     )
-    detector = texts("the same as finding_type")
+    include = included(EVIDENCE, REFRESHED)
     min_severity = fields.Enum(
         Severity,
         by_value=True,

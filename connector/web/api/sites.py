@@ -10,7 +10,7 @@ from casb_sdk import Severity
 from connector.domain.bookmark import Bookmark
 from connector.domain.client import Scope
 from connector.domain.export_forms import DETECTION_FINDING
-from connector.domain.finding_state import FindingType
+from connector.domain.finding_state import FindingType, OpenFindings
 from connector.domain.listing import ListedScan, SiteState
 from connector.domain.scan import ScanStatus
 from connector.use_cases.list_for_client import ConsumerLag
@@ -91,8 +91,12 @@ class SiteSchema(SiteStateSchema):
     scope = part(ScopeSchema)
     last_complete_scan_id = text(null=True)
     open_findings = fields.Dict(
-        keys=fields.String(), values=fields.Integer(), required=True
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "by severity, without those a stronger one implies"},
     )
+    implied_findings = whole()
 
 
 class SitePageSchema(PageSchema):
@@ -165,7 +169,7 @@ def finding_types(args: Args) -> Response:
 def sites(args: Args) -> Response:
     """List the client's sites and how they are."""
     listed = exporting().lists.sites(consumer())
-    rows = [_site_row(state, counts) for state, counts in listed]
+    rows = [_site_row(state, standing) for state, standing in listed]
     return _whole_list(rows, [state for state, _ in listed])
 
 
@@ -217,14 +221,14 @@ def _type_row(type_: FindingType) -> dict[str, object]:
         "category": type_.category,
         "description": type_.rationale,
         "remediation": type_.remediation,
-        "frameworks": [],
+        "frameworks": list(type_.frameworks),
         "implied_by": type_.implied_by,
         "ocsf": {"class_uid": DETECTION_FINDING, "class_name": "Detection Finding"},
         "detector": {"id": type_.id, "version": type_.detector_version or None},
     }
 
 
-def _site_row(state: SiteState, counts: Mapping[str, int]) -> dict[str, object]:
+def _site_row(state: SiteState, standing: OpenFindings) -> dict[str, object]:
     installation, last = state.installation, state.last_scan
     settings = installation.settings
     return site_row(state) | {
@@ -239,7 +243,8 @@ def _site_row(state: SiteState, counts: Mapping[str, int]) -> dict[str, object]:
             "spaces_exclude": sorted(settings.spaces_exclude),
         },
         "last_complete_scan_id": last.scan.id if last else None,
-        "open_findings": dict(counts),
+        "open_findings": dict(standing.by_severity),
+        "implied_findings": standing.implied,
     }
 
 

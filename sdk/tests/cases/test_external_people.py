@@ -6,7 +6,7 @@ import pytest
 
 from casb_sdk.audience import AudiencePolicy
 from casb_sdk.diagnostics import Diagnostic
-from casb_sdk.exposure import Via
+from casb_sdk.exposed import Via
 from casb_sdk.model import AccessClass, Account, Confidence, Level, Membership
 from casb_sdk.testing import SiteBuilder
 from sdk.tests.cases.reading import (

@@ -4,10 +4,10 @@ import pytest
 
 from connector.store.database import Database
 from tests.fakes.receiver import Receiver, receiving
-from tests.fakes.stores import begin, database, migrated_file
+from tests.fakes.stores import begin, database, migrated_file, one_file
 from tests.integration.push.push_world import PushWorld
 
-__all__ = ["begin", "database", "migrated_file"]
+__all__ = ["begin", "database", "migrated_file", "one_file"]
 
 
 @pytest.fixture

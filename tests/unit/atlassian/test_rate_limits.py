@@ -4,9 +4,11 @@ import pytest
 
 from connector.atlassian.rate_limits import (
     RateLimit,
-    concerns_whole_app,
+    Scope,
     rate_limits_of,
+    reset_of,
     retry_after_of,
+    scope_of,
 )
 
 NOW = datetime(2026, 3, 26, 15, 0, tzinfo=UTC).timestamp()
@@ -129,19 +131,33 @@ def test_retry_after_is_seconds_or_a_date(value: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "is_for_all"),
+    ("headers", "scope"),
     [
-        ({"ratelimit-reason": "confluence-quota-global-based"}, True),
-        ({"ratelimit-reason": "confluence-quota-tenant-based"}, True),
-        ({"ratelimit-reason": "conf-global-based"}, True),
-        ({"ratelimit-reason": "confluence-burst-based"}, False),
-        ({"x-failure-category": "FAILURE CLIENT RATE LIMITED"}, True),
-        ({"x-failure-category": "FAILURE_CLIENT_RATE_LIMITED"}, True),
-        ({"x-ratelimit-remaining": "0"}, True),
-        ({}, False),
+        ({"ratelimit-reason": "confluence-quota-global-based"}, Scope.APP_QUOTA),
+        ({"ratelimit-reason": "confluence-quota-tenant-based"}, Scope.SITE_QUOTA),
+        ({"ratelimit-reason": "conf-global-based"}, Scope.APP_QUOTA),
+        ({"ratelimit-reason": "confluence-burst-based"}, Scope.ENDPOINT),
+        ({"x-failure-category": "FAILURE CLIENT RATE LIMITED"}, Scope.GATEWAY),
+        ({"x-failure-category": "FAILURE_CLIENT_RATE_LIMITED"}, Scope.GATEWAY),
+        ({"x-ratelimit-remaining": "0"}, Scope.GATEWAY),
+        (
+            {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(NOW + 9)},
+            Scope.APP_QUOTA,
+        ),
+        ({"ratelimit": '"tenant-quota";r=0;t=9'}, Scope.SITE_QUOTA),
+        ({"beta-ratelimit": '"global-app-quota";r=0;t=9'}, Scope.ENDPOINT),
+        ({}, Scope.ENDPOINT),
     ],
 )
-def test_a_refusal_is_for_all_or_for_one_endpoint(
-    headers: dict[str, str], is_for_all: bool
-) -> None:
-    assert concerns_whole_app(headers) is is_for_all
+def test_a_refusal_says_what_it_is_about(headers: dict[str, str], scope: Scope) -> None:
+    assert scope_of(headers, NOW) is scope
+
+
+def test_a_spent_quota_is_full_again_when_the_answer_says_so() -> None:
+    headers = {"ratelimit": '"global-app-quota";r=0;t=40,"burst";r=9;t=1'}
+
+    assert reset_of(headers, NOW) == 40.0
+
+
+def test_a_spent_quota_that_says_nothing_is_full_again_at_the_next_hour() -> None:
+    assert reset_of({}, NOW + 600) == 3000.0

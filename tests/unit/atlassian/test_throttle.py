@@ -3,7 +3,8 @@ import asyncio
 import pytest
 
 from connector.atlassian.pace import Pace
-from connector.atlassian.throttle import PausedTooLongError, Priority, Slots, Throttle
+from connector.atlassian.slots import Priority, Slots
+from connector.atlassian.throttle import PausedTooLongError, Throttle
 from tests.unit.atlassian.fake_confluence import FakeTime
 
 PAGES, FILLING = Priority.CONTENT, Priority.FILLING
@@ -90,7 +91,7 @@ async def test_a_caller_who_gives_up_loses_no_slot() -> None:
     served.cancel()
     slots.release()
 
-    assert slots.free == 1
+    assert slots.taken == 0
 
 
 async def test_a_slot_handed_to_a_cancelled_caller_comes_back() -> None:
@@ -104,7 +105,7 @@ async def test_a_slot_handed_to_a_cancelled_caller_comes_back() -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
 
-    assert slots.free == 1
+    assert slots.taken == 0
 
 
 async def test_a_pause_of_the_site_holds_everybody_and_no_slot() -> None:
@@ -215,7 +216,7 @@ def paced(*, refusals: int = 1) -> Pace:
 def test_the_pace_settles_just_below_what_is_borne(per_second: float) -> None:
     calls, refused = run_against_a_bucket(per_second, seconds=300.0)
 
-    assert refused / calls <= 0.01
+    assert refused / calls <= 0.02
     assert calls - refused >= 0.95 * per_second * 300
 
 
@@ -252,16 +253,40 @@ def test_a_refusal_takes_turns_back() -> None:
 async def test_who_queues_for_a_slot_takes_a_new_turn_after_a_refusal() -> None:
     time = FakeTime()
     gate = throttle(time, slots=1)
+    sent_at: list[float] = []
 
     async def call() -> None:
-        async with gate.slot("any", FILLING):
-            pass
+        async with gate.slot("any", FILLING) as at:
+            sent_at.append(at)
 
     async with gate.slot("any", FILLING):
         queued = [asyncio.create_task(call()) for _ in range(5)]
         await turns()
+        refused_at = time.now
         gate.slow_down("any", 1.0, time.now)
         gate.pause("any", 1.0, "429")
     await asyncio.gather(*queued)
 
-    assert len([wait for wait in time.slept if wait > 1.0]) >= 4
+    assert min(sent_at) >= refused_at + 1.0
+    assert len(sent_at) == 5
+
+
+async def test_a_turn_that_is_taken_back_is_not_waited_for() -> None:
+    time = FakeTime()
+    gate = throttle(time)
+    gate.slow_down("any", 0.0, time.now)
+    async with gate.slot("any", FILLING):
+        pass
+    slept = time.sleep
+
+    async def sleep_and_refuse(seconds: float) -> None:
+        await slept(seconds)
+        gate.sleep = slept
+        gate.slow_down("any", 0.0, time.now)
+
+    gate.sleep = sleep_and_refuse
+
+    async with gate.slot("any", FILLING):
+        pass
+
+    assert max(time.slept) <= 1.0

@@ -8,9 +8,9 @@ import orjson
 import pytest
 from hypothesis import given
 
-from casb_sdk import Audience, Finding, Resource
+from casb_sdk import Audience, Finding, Principal, Resource
 from connector.domain.feed import FeedPosition
-from connector.domain.feed_body import PUBLIC, SITE, filled, filling, person_of
+from connector.domain.feed_body import PUBLIC, SITE, Fillings, filling, person_of
 from connector.domain.finding_state import Change, ChangeType
 from connector.export.feed_body import INSIDE, WHOLE, feed_body
 from connector.export.native import native_change
@@ -45,8 +45,9 @@ def as_json(change: Change, names: Mapping[str, str]) -> bytes:
             for key, name in texts.items()
         }
 
-    fillings = {SITE: SITE_URL.encode(), PUBLIC: PUBLIC_URL.encode()}
-    return filled([feed_body(change, POSITION)], fillings, learn)
+    fillings = Fillings({SITE: SITE_URL.encode(), PUBLIC: PUBLIC_URL.encode()}, learn)
+    [text] = fillings.texts([feed_body(change, POSITION)])
+    return text
 
 
 def test_a_rendered_row_is_the_native_change() -> None:
@@ -61,15 +62,20 @@ def test_a_rendered_row_is_the_native_change() -> None:
 
 def test_many_bodies_are_joined_as_each_alone() -> None:
     changes = [created(finding_on(str(n), title=f"Page {n}")) for n in range(3)]
-    known = {SITE: b"", PUBLIC: b"", b"ngus": b'"Gus"'}
+    asked = list[frozenset[bytes]]()
 
     def learn(keys: Collection[bytes]) -> dict[bytes, bytes]:
-        raise AssertionError(keys)
+        asked.append(frozenset(keys))
+        return {key: filling(key, b'"Gus"') for key in keys}
 
+    fillings = Fillings({SITE: b"", PUBLIC: b""}, learn)
     bodies = [feed_body(change, POSITION) for change in changes]
-    lines = filled(bodies, known, learn, b"\n").split(b"\n")
 
-    assert lines == [filled([body], known, learn) for body in bodies]
+    lines = fillings.lines(bodies)
+
+    assert lines == b"".join(text + b"\n" for text in fillings.texts(bodies))
+    assert len(lines.splitlines()) == len(changes)
+    assert asked == [frozenset({b"ngus"})]
 
 
 @given(any_finding)
@@ -111,3 +117,34 @@ def test_a_stranger_cannot_write_a_hole(mark: str) -> None:
 
     assert "Gus" not in sent["resource"]["title"] + sent["resource"]["url"]
     assert mark not in orjson.dumps(sent["resource"]).decode()
+
+
+@pytest.mark.parametrize("title", ["%(ngus)b", "%", "100 %%", "%s %d %", "%%(ngus)b"])
+def test_a_percent_sign_is_a_percent_sign(title: str) -> None:
+    finding = finding_on("1", title=title)
+    there = replace(finding, resource=replace(finding.resource, url="/a%20b%(ngus)b"))
+
+    sent = orjson.loads(as_json(created(there), {"gus": "Gus"}))
+
+    assert sent["resource"]["title"] == title
+    assert sent["resource"]["url"] == f"{SITE_URL}/a%20b%(ngus)b"
+
+
+@pytest.mark.parametrize("account_id", ["a(b", "a)b", "%", "%(p)b", 'a"b', "(\\)"])
+def test_any_account_id_finds_its_name(account_id: str) -> None:
+    principal = Principal(account_id, Audience.EXTERNAL)
+    change = created(finding_on("1", principal=principal))
+
+    sent = orjson.loads(as_json(change, {account_id: "Ann 100%"}))
+
+    [told] = sent["principals"]
+    assert (told["account_id"], told["display_name"]) == (account_id, "Ann 100%")
+
+
+def test_no_title_ends_a_line() -> None:
+    change = created(finding_on("1", title="Home\u2028forged\u0085\u2029"))
+
+    text = as_json(change, {}).decode()
+
+    assert len(text.splitlines()) == 1
+    assert orjson.loads(text)["resource"]["title"] == "Home\u2028forged\u0085\u2029"

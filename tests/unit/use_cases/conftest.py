@@ -1,7 +1,7 @@
 import pytest
 
 from connector.domain.store_ports import Begin
-from tests.fakes.stores import begin, database, migrated_file  # noqa: F401
+from tests.fakes.stores import begin, database, migrated_file, one_file  # noqa: F401
 from tests.unit.use_cases.scanning import World
 
 

@@ -146,7 +146,11 @@ class World:
             detectors=self.detectors or self.runner,
             types=self.known_types,
             engine=LocalEngine(
-                self.recorder, self._clock, idle=0.01, at_once=self.at_once
+                self.recorder,
+                self._clock,
+                room=lambda: self.at_once,
+                idle=0.01,
+                rests=(timedelta(0),) * 2,
             ),
             now=self._clock,
             tell_every=0.001,

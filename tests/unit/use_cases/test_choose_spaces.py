@@ -11,6 +11,7 @@ from connector.domain.errors import (
     NotFoundError,
     UsageError,
 )
+from connector.domain.points import Budget
 from connector.domain.scan import Scan, ScanStatus
 from connector.use_cases.estimate_scan import EstimateScan
 from tests.fakes.reader import FakeReader, Trouble
@@ -150,7 +151,7 @@ async def test_a_listing_of_spaces_that_broke_calls_no_space_unknown(
 
 async def test_an_estimate_names_an_unknown_space_too(world: World) -> None:
     asked = reader()
-    estimate = EstimateScan(world.begin, lambda _: asked, 65_000, 10)
+    estimate = EstimateScan(world.begin, lambda _: asked, lambda _: Budget(), 10)
 
     with pytest.raises(NotFoundError, match="has no space NOSUCH"):
         await estimate(world.installation(asked), frozenset({"NOSUCH"}))

@@ -2,6 +2,7 @@ import pytest
 
 from casb_sdk import Site
 from connector.domain.errors import NotFoundError, UsageError
+from connector.domain.finding_state import OpenFindings
 from connector.domain.installation import Installation, SiteSettings
 from connector.domain.store_ports import Begin
 from connector.use_cases.manage_sites import CONNECT, NAMES, ManageSites
@@ -96,7 +97,7 @@ def test_what_can_be_set_is_what_is_promised() -> None:
     promised = (
         "internal_domains internal_ids external_ids match_subdomains "
         "self_app_account_ids atlassian_app_ids spaces_include spaces_exclude "
-        "root_content_ids scan_every verify"
+        "root_content_ids scan_every verify points_per_hour"
     )
 
     assert set(NAMES) == set(promised.split())
@@ -108,4 +109,4 @@ def test_the_overview_of_a_fresh_site_is_empty(sites: ManageSites) -> None:
     assert overview == sites.overview("acme-id")
     assert overview.last_scan is None
     assert overview.report is None
-    assert not overview.open_findings
+    assert overview.open_findings == OpenFindings()

@@ -21,6 +21,7 @@ from connector.domain.scan import ScanStatus, UnitKind
 from connector.store.database import Database
 from connector.use_cases.readings import ReadingKind, value_of
 from tests.fakes.reader import FakeReader, Trouble
+from tests.fakes.stores import OneFile
 from tests.unit.use_cases.scanning import AT_ONCE, World, expected, said
 from tests.unit.use_cases.sites import leaky
 
@@ -63,10 +64,10 @@ def seen_before(migrated_file: Path) -> Path:
 
 
 @pytest.fixture
-def world(seen_before: Path, tmp_path: Path) -> Iterator[World]:
+def world(seen_before: Path, one_file: OneFile) -> Iterator[World]:
     """A connector that cuts the site into four shards."""
-    shutil.copy(seen_before, tmp_path / "casb.db")
-    database = Database.open(f"sqlite:///{tmp_path / 'casb.db'}")
+    one_file.filled_from(seen_before)
+    database = one_file.open()
     yield World(database.begin)
     database.close()
 

@@ -25,7 +25,8 @@ async def test_a_scan_finds_what_the_model_finds(world: World) -> None:
     assert report.spaces == 3
     assert report.items == 9
     assert report.changes == {"created": len(world.open)}
-    assert sum(report.open_findings.values()) == len(world.open)
+    counted = sum(report.open_findings.values()) + report.implied_findings
+    assert counted == len(world.open)
     assert report.coverage.is_complete
     assert world.reader.is_closed
 

@@ -14,7 +14,8 @@ from connector.domain.finding_state import Change, ChangeType, Status, TrackedFi
 from connector.domain.installation import Installation
 from connector.domain.store_ports import Begin
 from connector.domain.suppression import Scope
-from connector.use_cases.triage_findings import TriageFindings, Wish
+from connector.use_cases.triage_findings import TriageFindings
+from connector.use_cases.wishes import Wish
 from tests.contract.finding_words import SEEN, finding_on, tracked
 
 DETECTOR = "external-content-view"
@@ -29,7 +30,7 @@ class Desk:
 
     begin: Begin
     clock: datetime = SEEN
-    redetected: list[str] = field(default_factory=list)
+    redetected: list[tuple[str, frozenset[str] | None]] = field(default_factory=list)
     ids: Iterator[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -46,8 +47,13 @@ class Desk:
             self.begin,
             lambda: self.clock,
             lambda: f"s-{next(self.ids)}",
-            lambda installation: self.redetected.append(installation.id),
+            self.redetect,
         )
+
+    def redetect(
+        self, installation: Installation, only: frozenset[str] | None = None
+    ) -> None:
+        self.redetected.append((installation.id, only))
 
     def wish(self, scope: Scope, target: str, space: str = "") -> Wish:
         return Wish(scope, target, "accepted", "alice", "acme", space)
@@ -108,7 +114,7 @@ def test_a_principal_brought_back_is_looked_for_again(desk: Desk) -> None:
 
     desk.triage.unsuppress(effect.suppression.id)
 
-    assert desk.redetected == ["i-1"]
+    assert desk.redetected == [("i-1", None)]
 
 
 @pytest.mark.parametrize("by_finding", [True, False])

@@ -1,1 +1,1 @@
-from tests.fakes.stores import begin, database, migrated_file  # noqa: F401
+from tests.fakes.stores import begin, database, migrated_file, one_file  # noqa: F401

@@ -1,11 +1,11 @@
 import sqlite3
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from connector.domain.store_ports import Begin
 from connector.web.sessions import IDLE, LONGEST, SECURE_NAME, ServerSession
+from tests.fakes.stores import OneFile
 from tests.unit.web.pages import World
 
 
@@ -18,8 +18,8 @@ def is_in(world: World) -> bool:
     return world.get("/").status_code == 200
 
 
-def keys(world: World, tmp_path: Path) -> str:
-    with sqlite3.connect(tmp_path / "casb.db") as database:
+def keys(world: World, one_file: OneFile) -> str:
+    with sqlite3.connect(one_file.path) as database:
         rows = "\n".join(database.iterdump())
     database.close()
     return "\n".join(row for row in rows.splitlines() if '"web_sessions"' in row)
@@ -37,11 +37,11 @@ def test_the_cookie_is_for_this_host_and_encrypted_lines_alone(world: World) -> 
 
 
 def test_the_database_knows_neither_the_cookie_nor_what_it_stands_for(
-    world: World, tmp_path: Path
+    world: World, one_file: OneFile
 ) -> None:
     world.enter()
 
-    kept = keys(world, tmp_path)
+    kept = keys(world, one_file)
 
     assert kept
     assert world.cookie not in kept
@@ -49,11 +49,11 @@ def test_the_database_knows_neither_the_cookie_nor_what_it_stands_for(
 
 
 def test_a_browser_that_does_nothing_leaves_no_session(
-    world: World, tmp_path: Path
+    world: World, one_file: OneFile
 ) -> None:
     assert "Set-Cookie" not in world.get("/healthz").headers
     assert "Set-Cookie" not in world.get("/").headers
-    assert keys(world, tmp_path).count("INSERT") == 0
+    assert keys(world, one_file).count("INSERT") == 0
 
 
 def test_a_session_ends_an_hour_after_its_last_use(world: World) -> None:
@@ -80,7 +80,7 @@ def test_a_session_ends_after_half_a_day_however_much_it_is_used(world: World) -
 
 
 def test_sessions_that_ended_are_deleted_by_the_next_one(
-    world: World, tmp_path: Path
+    world: World, one_file: OneFile
 ) -> None:
     world.enter()
     world.now += LONGEST
@@ -88,7 +88,7 @@ def test_sessions_that_ended_are_deleted_by_the_next_one(
 
     world.get("/login")
 
-    assert keys(world, tmp_path).count("INSERT") == 1
+    assert keys(world, one_file).count("INSERT") == 1
 
 
 def test_signing_in_gives_another_cookie_and_ends_the_old_one(world: World) -> None:

@@ -4,16 +4,19 @@ from datetime import timedelta
 
 import pytest
 
+from casb_sdk import Severity
 from connector.domain import life
 from connector.domain.care import CREDENTIALS, Alarm
 from connector.domain.consent import GrantedSite
 from connector.domain.errors import RefusedError
+from connector.domain.finding_state import Change, ChangeType
 from connector.domain.installation import Installation, InstallationState
 from connector.domain.life import NoticeKind
 from connector.domain.store_ports import Begin
 from connector.use_cases.befall import befall
 from connector.use_cases.watch_sites import PER_PAGE
 from connector.web.site_words import NOTICES, WORDS
+from tests.contract.finding_words import finding_on, tracked
 from tests.fakes.atlassian_sites import ACME
 from tests.unit.web.pages import ATLASSIAN, World, words
 
@@ -202,3 +205,19 @@ def test_pages_need_no_script_and_nothing_from_elsewhere(
     assert "<script" not in page.text
     assert 'style="' not in page.text
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page.text)
+
+
+def test_what_is_open_is_counted_without_what_is_implied(world: World) -> None:
+    world.connect()
+    one, two = (
+        tracked(finding_on(page), site_id="acme-id", severity=Severity.MEDIUM)
+        for page in "12"
+    )
+    with world.begin() as stores:
+        stores.findings.save(
+            Change(ChangeType.CREATED, each)
+            for each in (one, replace(two, implied_by=one.id))
+        )
+
+    for path in ("/", "/sites/acme-id"):
+        assert "1 medium + 1 more implied" in words(world.get(path))

@@ -45,8 +45,9 @@ class Office:
             self.begin,
             lambda: self.now,
             lease or timedelta(minutes=5),
-            at_once,
+            lambda: at_once,
             idle=0.01,
+            rests=(timedelta(0),) * 2,
         )
         await engine.run(self.scan.id, self.do_unit)
 
@@ -88,6 +89,10 @@ class Office:
                     self.scan.id, owner, self.now, timedelta(minutes=5), 9
                 )
             )
+
+    def free(self) -> list[Unit]:
+        with self.begin() as stores:
+            return list(stores.ledger.free_units(self.scan.id, self.now))
 
 
 async def until(is_so: Callable[[], bool]) -> None:

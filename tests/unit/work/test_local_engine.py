@@ -12,8 +12,10 @@ from connector.domain.errors import (
     UnitInterruptedError,
 )
 from connector.domain.scan import UnitStatus
-from connector.work.shift import MAX_FAILURES
+from connector.work.unit_work import RESTS
 from tests.unit.work.office import Office
+
+FAILURES = len(RESTS) + 1
 
 
 async def test_every_unit_is_done_once_and_the_site_last(office: Office) -> None:
@@ -31,11 +33,11 @@ async def test_no_more_units_are_at_work_than_allowed(office: Office) -> None:
 
 
 async def test_a_unit_that_fails_is_tried_again(office: Office) -> None:
-    office.fails = {"shard-1": [ValueError("odd")] * (MAX_FAILURES - 1)}
+    office.fails = {"shard-1": [ValueError("odd")] * (FAILURES - 1)}
 
     await office.run()
 
-    assert office.claims["shard-1"] == MAX_FAILURES
+    assert office.claims["shard-1"] == FAILURES
     assert office.units["shard-1"].status is UnitStatus.DONE
 
 
@@ -72,7 +74,7 @@ async def test_an_error_without_words_is_told_by_its_name(office: Office) -> Non
 async def test_a_scan_without_its_directory_or_its_end_stops_for_now(
     office: Office, unit_id: str
 ) -> None:
-    office.fails = {unit_id: [ValueError("odd")] * MAX_FAILURES}
+    office.fails = {unit_id: [ValueError("odd")] * FAILURES}
     with pytest.raises(ValueError, match="odd"):
         await office.run()
 

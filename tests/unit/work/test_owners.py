@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from connector.domain.store_ports import Begin
-from connector.work.owners import is_dead, owner_name
+from connector.work.owners import SPACE, is_dead, is_dead_neighbour, owner_name
 from tests.unit.work.office import Office
 
 HOST = socket.gethostname()
@@ -44,6 +44,20 @@ def test_a_name_of_another_kind_says_nothing() -> None:
         assert not is_dead(name)
 
 
+def test_a_dead_neighbour_is_one_that_shares_our_process_numbers() -> None:
+    dead = dead_process()
+
+    assert is_dead_neighbour(f"{HOST}:{dead}:{SPACE}-abc:def")
+    assert not is_dead_neighbour(owner_name())
+
+
+def test_nothing_is_known_of_a_container_of_the_same_name() -> None:
+    dead = dead_process()
+
+    for names in ("4026531999-abc:def", "abc:def", ""):
+        assert not is_dead_neighbour(f"{HOST}:{dead}:{names}")
+
+
 async def test_the_units_of_a_dead_worker_are_taken_over_at_once(begin: Begin) -> None:
     office = Office(begin)
     office.claim_all(f"{HOST}:{dead_process()}:abc:def")
@@ -51,3 +65,12 @@ async def test_the_units_of_a_dead_worker_are_taken_over_at_once(begin: Begin) -
     await office.run()
 
     assert office.done[-1] == "site"
+
+
+def test_a_process_that_ended_and_was_not_asked_how_is_dead() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+
+    assert is_dead(f"{socket.gethostname()}:{child.pid}:abc:def")
+
+    child.wait()

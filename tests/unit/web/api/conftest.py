@@ -1,10 +1,10 @@
 import pytest
 
 from connector.store.database import Database
-from tests.fakes.stores import begin, database, migrated_file
+from tests.fakes.stores import begin, database, migrated_file, one_file
 from tests.unit.web.api.export_world import ExportWorld
 
-__all__ = ["begin", "database", "migrated_file"]
+__all__ = ["begin", "database", "migrated_file", "one_file"]
 
 
 @pytest.fixture

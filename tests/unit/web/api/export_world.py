@@ -43,11 +43,20 @@ class Clock:
         self.now += timedelta(**by)
 
 
+class RealClock(Clock):
+    """A clock that goes by itself."""
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC)
+
+
 class ExportWorld:
     """A deployment with the sites acme and umbrella, and what happens there."""
 
-    def __init__(self, database: Database, **settings: str) -> None:
-        self.clock = Clock()
+    def __init__(
+        self, database: Database, clock: Clock | None = None, **settings: str
+    ) -> None:
+        self.clock = clock or Clock()
         self.database = database
         database.now = self.clock
         environment = {

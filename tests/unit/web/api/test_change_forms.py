@@ -102,4 +102,5 @@ def test_a_known_parameter_that_makes_no_sense_is_refused(
 
 
 def test_a_page_is_cut_and_not_refused(world: ExportWorld, siem: Issued) -> None:
-    assert world.get(f"{CHANGES}?limit=1000000", siem).status_code == 200
+    for limit in ("1000000", "9" * 50):
+        assert world.get(f"{CHANGES}?limit={limit}", siem).status_code == 200

@@ -1,6 +1,6 @@
 """The feed over HTTP: pages, positions, filters, forms."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from tests.unit.web.api.export_world import (
     UMBRELLA,
     ExportWorld,
 )
-from tests.unit.web.api.following import followed, pages_of
+from tests.unit.web.api.following import all_of, followed, pages_of
 
 
 @pytest.fixture
@@ -147,6 +147,23 @@ def test_a_window_into_the_future_ends_now(world: ExportWorld, siem: Issued) -> 
 
     assert pages_of(page["items"]) == ["1"]
     assert page["watermark"]["changed_at"] == "2026-11-23T09:00:04.999999Z"
+
+
+def test_a_window_into_the_future_says_where_it_ended_though_the_feed_goes_further(
+    world: ExportWorld, siem: Issued
+) -> None:
+    # Changes of one transaction get a microsecond each: the last are ahead of now.
+    world.happens("1")
+    world.happens("2")
+    later = stamp(NOW + timedelta(days=1))
+
+    first = world.get(f"{CHANGES}?changed_before={later}", siem).get_json()
+    world.clock.turn(seconds=1)
+    end = datetime.fromisoformat(first["watermark"]["changed_at"])
+    since = stamp(end + timedelta(microseconds=1))
+    rows = all_of(world, siem, f"{CHANGES}?changed_since={since}")
+
+    assert pages_of([*first["items"], *rows]) == ["1", "2"]
 
 
 def test_a_checkpoint_of_a_window_reads_on_behind_it(

@@ -138,6 +138,7 @@ def test_the_catalogue_has_every_type(world: ExportWorld, siem: Issued) -> None:
     assert len(types) == 10
     assert all(type_["description"] and type_["remediation"] for type_ in types)
     assert {type_["ocsf"]["class_uid"] for type_ in types} == {2004}
+    assert all("SOC 2 CC6.1" in it["frameworks"] for it in types if "edit" in it["id"])
 
 
 def test_a_site_tells_clean_from_blind(world: ExportWorld, siem: Issued) -> None:
@@ -153,11 +154,13 @@ def test_a_site_tells_clean_from_blind(world: ExportWorld, siem: Issued) -> None
     assert state == {
         "id": ACME,
         "health": "active",
+        "stale_since": None,
         "last_complete_scan_at": "2026-11-23T09:01:00.000000Z",
         "coverage": {"complete": True, "gaps": {}},
     }
     assert site["last_complete_scan_id"] == scan_id
     assert site["open_findings"] == {"high": 1}
+    assert site["implied_findings"] == 0
     assert site["url"] == "https://acme.atlassian.net"
 
 
