@@ -32,7 +32,7 @@ def test_a_site_is_connected_without_leaving_the_browser(desk: Desk) -> None:
         expect(page.get_by_text("beta is connected")).to_be_visible()
         assert page.url == f"{desk.url}/install/result"
         page.get_by_role("link", name="See the site").click()
-        expect(page.get_by_text(BETA.url)).to_be_visible()
+        expect(page.get_by_text(BETA.url, exact=True)).to_be_visible()
     assert installed(desk) == [("beta", InstallationState.ACTIVE)]
 
 
@@ -68,6 +68,7 @@ def test_a_site_is_paused_resumed_and_uninstalled(desk: Desk) -> None:
 def test_the_door_opens_with_the_keyboard_alone(desk: Desk) -> None:
     with desk.page() as page:
         page.goto("/")
+        expect(page.get_by_label("Name")).to_be_focused()
         page.keyboard.type("admin")
         page.keyboard.press("Tab")
         page.keyboard.type("a long password of a test")
