@@ -43,4 +43,4 @@ class LocalEngine:
         await desk.disown(lambda owner: owner == self.owner or is_dead(owner))
         work = UnitWork(desk, do_unit, self.rests)
         with quick_turns():
-            await Shift(desk, work, self.room, self.idle).last()
+            await Shift(desk, work, self.room, self.idle).run()

@@ -21,7 +21,7 @@ class Shift:
     _tasks: set[asyncio.Task[BaseException | None]] = field(default_factory=set)
     _pause: float = SHORTEST_PAUSE
 
-    async def last(self) -> None:
+    async def run(self) -> None:
         """Do units until the scan is over; raises what ends the whole scan."""
         try:
             while await self.desk.is_open():

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from casb_sdk.cloud import (
-    CloudOptions,
-    CloudSite,
-    Consent,
-    RunningCloud,
-    SimulatedCloud,
-)
+from casb_sdk.cloud import RunningCloud
 from casb_sdk.cloud.generator import generate_site
-from tests.e2e.operator import Ended, Operator, accept
-from tests.e2e.working import PATIENCE, wait_until_it_owns_the_work, worker
+from tests.e2e.operator import Ended, Operator
+from tests.e2e.working import (
+    PATIENCE,
+    connected,
+    slow_cloud,
+    wait_until_it_owns_the_work,
+    worker,
+)
 
 SITE = generate_site(7, 200, spaces=30, users=40, groups=12)
 URL = SITE.directory.site.url
@@ -25,8 +25,7 @@ URL = SITE.directory.site.url
 
 @pytest.fixture
 def cloud() -> Iterator[RunningCloud]:
-    options = CloudOptions(consent=Consent.ACCEPT, latency=0.05)
-    with SimulatedCloud([CloudSite(SITE)], options=options).running() as cloud:
+    with slow_cloud(SITE) as cloud:
         yield cloud
 
 
@@ -34,12 +33,7 @@ def cloud() -> Iterator[RunningCloud]:
 def operator(cloud: RunningCloud, tmp_path: Path) -> Operator:
     """An operator whose site is connected and has never been scanned."""
     operator = Operator(tmp_path, CONCURRENCY="4", SCAN_EVERY="never")
-    operator.connected_to(cloud)
-    for arguments in (["migrate"], ["install"]):
-        ended = operator.casb(*arguments, browse=accept)
-        assert ended.code == 0, ended.err
-    cloud.ledger.reset()
-    return operator
+    return connected(operator, cloud)
 
 
 def last_scan(operator: Operator) -> dict[str, object]:

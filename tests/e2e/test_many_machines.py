@@ -8,18 +8,12 @@ from typing import Any
 
 import pytest
 
-from casb_sdk.cloud import (
-    CloudOptions,
-    CloudSite,
-    Consent,
-    RunningCloud,
-    SimulatedCloud,
-)
+from casb_sdk.cloud import RunningCloud
 from casb_sdk.cloud.generator import generate_site
 from tests.contract.engine_room import wait_until
-from tests.e2e.operator import Operator, accept
+from tests.e2e.operator import Operator
 from tests.e2e.serving import casb_serve
-from tests.e2e.working import worker
+from tests.e2e.working import connected, slow_cloud, worker
 from tests.fakes.postgresql import PostgreSQL, postgresql
 
 __all__ = ["postgresql"]
@@ -30,8 +24,7 @@ URL = SITE.directory.site.url
 
 @pytest.fixture
 def cloud() -> Iterator[RunningCloud]:
-    options = CloudOptions(consent=Consent.ACCEPT, latency=0.05)
-    with SimulatedCloud([CloudSite(SITE)], options=options).running() as cloud:
+    with slow_cloud(SITE) as cloud:
         yield cloud
 
 
@@ -47,15 +40,6 @@ def shared(
         tmp_path, WORK="procrastinate", SCAN_EVERY="24h", DATABASE_URL=url
     )
     return connected(operator, cloud)
-
-
-def connected(operator: Operator, cloud: RunningCloud) -> Operator:
-    operator.connected_to(cloud)
-    for arguments in (["migrate"], ["install"]):
-        ended = operator.casb(*arguments, browse=accept)
-        assert ended.code == 0, ended.err
-    cloud.ledger.reset()
-    return operator
 
 
 def found(operator: Operator) -> set[tuple[str, ...]]:

@@ -8,14 +8,40 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from casb_sdk import SiteSnapshot
+from casb_sdk.cloud import (
+    CloudOptions,
+    CloudSite,
+    Consent,
+    RunningCloud,
+    SimulatedCloud,
+)
 from connector.bootstrap.application import open_application
 from connector.settings import load_settings
-from tests.e2e.operator import Operator
+from tests.e2e.operator import Operator, accept
 
 CASB = Path(sys.executable).parent / "casb"
 PATIENCE = 60.0
 
 Process = subprocess.Popen[str]
+
+
+@contextmanager
+def slow_cloud(site: SiteSnapshot) -> Iterator[RunningCloud]:
+    """Serve a site so slowly that a scan can be met in the middle."""
+    options = CloudOptions(consent=Consent.ACCEPT, latency=0.05)
+    with SimulatedCloud([CloudSite(site)], options=options).running() as cloud:
+        yield cloud
+
+
+def connected(operator: Operator, cloud: RunningCloud) -> Operator:
+    """Connect an operator's site, and count the cloud's calls from then on."""
+    operator.connected_to(cloud)
+    for arguments in (["migrate"], ["install"]):
+        ended = operator.casb(*arguments, browse=accept)
+        assert ended.code == 0, ended.err
+    cloud.ledger.reset()
+    return operator
 
 
 @contextmanager
