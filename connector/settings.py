@@ -1,25 +1,32 @@
 """What the operator sets: the environment, and `.env`, as one frozen value."""
 
-import base64
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from dotenv import dotenv_values
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError
 
-from connector.domain.destination import AllowedDestinations
-from connector.domain.durations import NEVER, duration_of
 from connector.domain.errors import SettingError
+from connector.setting_fields import (
+    CommaSeparated,
+    DatabaseUrl,
+    Url,
+    check_destinations,
+    check_fernet_keys,
+    described,
+    duration,
+    free_text,
+    one_of,
+    switch,
+    whole,
+)
 
 PREFIX = "CASB_"
 FILE_SUFFIX = "_FILE"
-FERNET_KEY_BYTES = 32
 CERTIFICATES = "SSL_CERT_FILE"
 MAKE_KEYS = "Make one with `casb keys generate`."
-DIALECTS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 FROM_CONSOLE = "It stands in Atlassian's developer console, in your app's settings."
 
 
@@ -41,6 +48,8 @@ class Settings:
     points_per_hour: int
     concurrency: int
     scan_every: str
+    incremental_every: str
+    sweep_within: str
     work: str
     admin_password: str = field(repr=False)
     log: str
@@ -63,147 +72,54 @@ class Settings:
                 raise SettingError(f"{name} is not set.", remedy)
 
 
-class Url(fields.Url):
-    """An address of a server, without a slash at its end."""
-
-    def __init__(self, default: str) -> None:
-        super().__init__(
-            schemes={"http", "https"},
-            require_tld=False,
-            load_default=default,
-            metadata=_words("an address that begins with http:// or https://"),
-        )
-
-    def _deserialize(self, value: Any, *args: Any, **rest: Any) -> str:
-        url = str(super()._deserialize(value, *args, **rest))
-        if set(url) & set("?#@"):
-            raise self.make_error("invalid")
-        return url.rstrip("/")
-
-
-class CommaSeparated(fields.Field[tuple[str, ...] | None]):
-    """Members between commas; ``all`` and ``none`` are words of their own."""
-
-    def _deserialize(self, value: Any, *_args: Any, **_rest: Any) -> Any:
-        words = {"all": None, "none": ()}
-        parts = tuple(filter(None, (part.strip() for part in str(value).split(","))))
-        return words.get(str(value).lower(), parts)
-
-
-class DatabaseUrl(fields.String):
-    """The address of a database we know, with the driver we use."""
-
-    def _deserialize(self, value: Any, *_args: Any, **_rest: Any) -> str:
-        dialect, colon, rest = str(value).partition("://")
-        dialect = DIALECTS.get(dialect, dialect)
-        if not colon or dialect not in {"sqlite", "postgresql+psycopg"}:
-            raise self.make_error("invalid")
-        return f"{dialect}://{rest}"
-
-
-def _words(must: str, remedy: str = "", *, secret: bool = False) -> dict[str, Any]:
-    return {"must": must, "remedy": remedy, "secret": secret}
-
-
-def _check_duration(text: str) -> None:
-    if text == NEVER:
-        return
-    try:
-        duration_of(text)
-    except ValueError as error:
-        raise ValidationError("invalid") from error
-
-
-def _check_fernet_keys(keys: Iterable[str] | None) -> None:
-    for key in keys or ("all",):
-        try:
-            if len(base64.urlsafe_b64decode(key)) != FERNET_KEY_BYTES:
-                raise ValidationError("invalid")
-        except ValueError as error:
-            raise ValidationError("invalid") from error
-
-
-def _check_destinations(entries: Iterable[str] | None) -> None:
-    try:
-        AllowedDestinations.of(("*",) if entries is None else entries)
-    except ValueError as error:
-        raise ValidationError("invalid") from error
-
-
-def _whole(default: int, at_least: int, at_most: int) -> fields.Integer:
-    return fields.Integer(
-        load_default=default,
-        validate=validate.Range(at_least, at_most),
-        metadata=_words(f"a whole number from {at_least} to {at_most}"),
-    )
-
-
-def _one_of(*words: str) -> fields.String:
-    return fields.String(
-        load_default=words[0],
-        validate=validate.OneOf(words),
-        metadata=_words(" or ".join(words)),
-    )
-
-
-def _switch(*, default: bool = False) -> fields.Boolean:
-    return fields.Boolean(load_default=default, metadata=_words("0 or 1"))
-
-
-def _text(must: str, remedy: str, *, secret: bool = False) -> fields.String:
-    return fields.String(load_default="", metadata=_words(must, remedy, secret=secret))
-
-
 class SettingsSchema(Schema):
     """Every setting, under its name without the prefix."""
 
     database_url = DatabaseUrl(
         load_default="sqlite:///casb.db",
-        metadata=_words(
+        metadata=described(
             "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
             secret=True,
         ),
     )
     public_url = Url("http://localhost:8000")
-    secret_key = _text("any long random text", MAKE_KEYS, secret=True)
+    secret_key = free_text("any long random text", MAKE_KEYS, secret=True)
     token_keys = CommaSeparated(
         load_default=(),
-        validate=_check_fernet_keys,
-        metadata=_words("Fernet keys, divided by commas", MAKE_KEYS, secret=True),
+        validate=check_fernet_keys,
+        metadata=described("Fernet keys, divided by commas", MAKE_KEYS, secret=True),
     )
-    atlassian_client_id = _text("the client id of your OAuth app", FROM_CONSOLE)
-    atlassian_client_secret = _text("its secret", FROM_CONSOLE, secret=True)
+    atlassian_client_id = free_text("the client id of your OAuth app", FROM_CONSOLE)
+    atlassian_client_secret = free_text("its secret", FROM_CONSOLE, secret=True)
     atlassian_auth_url = Url("https://auth.atlassian.com")
     atlassian_api_url = Url("https://api.atlassian.com")
-    atlassian_pkce = _switch(default=True)
-    scope_profile = _one_of("current", "reference")
+    atlassian_pkce = switch(default=True)
+    scope_profile = one_of("current", "reference")
     optional_scopes = CommaSeparated(
-        load_default=(), metadata=_words("all, none, or scopes divided by commas")
+        load_default=(), metadata=described("all, none, or scopes divided by commas")
     )
-    points_per_hour = _whole(65_000, 1, 100_000_000)
-    concurrency = _whole(4, 1, 10)
-    scan_every = fields.String(
-        load_default="24h",
-        validate=_check_duration,
-        metadata=_words("a number with s, m, h, d or w, such as 24h, or never"),
-    )
-    work = _one_of("local", "procrastinate")
-    admin_password = _text("any text", "", secret=True)
-    log = _one_of("console", "json")
+    points_per_hour = whole(65_000, 1, 100_000_000)
+    concurrency = whole(4, 1, 10)
+    scan_every = duration("24h", may_be_never=True)
+    incremental_every = duration("never", may_be_never=True)
+    sweep_within = duration("7d")
+    work = one_of("local", "procrastinate")
+    admin_password = free_text("any text", "", secret=True)
+    log = one_of("console", "json")
     load_plugins = CommaSeparated(
         load_default=None,
         allow_none=True,
-        metadata=_words("all, none, or names of plugins divided by commas"),
+        metadata=described("all, none, or names of plugins divided by commas"),
     )
-    trace_plugins = _switch()
-    strict_plugins = _switch()
-    retention_days = _whole(400, 1, 36_500)
-    heartbeat_days = _whole(0, 0, 36_500)
-    trusted_proxies = _whole(0, 0, 16)
+    trace_plugins = switch()
+    strict_plugins = switch()
+    retention_days = whole(400, 1, 36_500)
+    heartbeat_days = whole(0, 0, 36_500)
+    trusted_proxies = whole(0, 0, 16)
     webhook_allow = CommaSeparated(
         load_default=(),
-        validate=_check_destinations,
-        metadata=_words("names of hosts and networks such as 10.1.0.0/16"),
+        validate=check_destinations,
+        metadata=described("names of hosts and networks such as 10.1.0.0/16"),
     )
 
 

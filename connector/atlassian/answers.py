@@ -7,6 +7,7 @@ from enum import Enum, auto
 import httpx
 
 from connector.atlassian.failures import NETWORK, SCOPE
+from connector.atlassian.packed import Answer
 from connector.atlassian.rate_limits import (
     Scope,
     reset_of,
@@ -80,40 +81,40 @@ class Setback:
         )
 
 
-def setback_of(response: httpx.Response, now: float) -> Setback | None:
-    """Return what is wrong with a response, or None; its body may still be broken."""
-    status = response.status_code
+def setback_of(answer: Answer, now: float) -> Setback | None:
+    """Return what is wrong with an answer, or None; its body may still be broken."""
+    status = answer.status
     if status == OK:
         return None
-    text = response.text[:KEPT_TEXT]
-    reason, remedy = _judged(response, text, now)
-    wait = retry_after_of(response.headers, now)
+    text = answer.text[:KEPT_TEXT]
+    reason, remedy = _judged(answer, text, now)
+    wait = retry_after_of(answer.headers, now)
     if wait is None and remedy in QUOTA_REMEDIES:
-        wait = reset_of(response.headers, now)
+        wait = reset_of(answer.headers, now)
     return Setback(
         reason,
         remedy,
         status,
         wait=wait,
         text=text,
-        trace=next(filter(None, map(response.headers.get, TRACES)), ""),
+        trace=next(filter(None, map(answer.headers.get, TRACES)), ""),
     )
 
 
-def _judged(response: httpx.Response, text: str, now: float) -> tuple[str, Remedy]:
-    status = response.status_code
+def _judged(answer: Answer, text: str, now: float) -> tuple[str, Remedy]:
+    status = answer.status
     reason = str(status)
     if status == UNAUTHORIZED:
-        is_about_scope = is_scope_mismatch(response.headers, text)
+        is_about_scope = is_scope_mismatch(answer.headers, text)
         return (SCOPE, Remedy.NONE) if is_about_scope else (reason, Remedy.NEW_TOKEN)
     if status == TOO_MANY:
-        return reason, REMEDY_OF[scope_of(response.headers, now)]
+        return reason, REMEDY_OF[scope_of(answer.headers, now)]
     if status in TRANSIENT_STATUSES or status in CLOUD_EDGE_STATUSES:
         return reason, Remedy.TRY_AGAIN
-    if text.lstrip().startswith("<") and not response.is_redirect:
+    if text.lstrip().startswith("<") and not answer.is_redirect:
         # A page of a proxy or a login page says nothing about what was asked.
         return "html", Remedy.TRY_AGAIN
-    return "redirect" if response.is_redirect else reason, Remedy.NONE
+    return "redirect" if answer.is_redirect else reason, Remedy.NONE
 
 
 def setback_of_transport(error: httpx.RequestError) -> Setback:

@@ -30,6 +30,7 @@ PAGE_STATUSES = "current,archived,deleted,trashed"
 POST_STATUSES = "current,deleted,trashed"
 SPACE_STATUSES = ("current", "archived", "trashed")
 NO_CONFLUENCE = "not allowed to use confluence"
+ANY_CONTENT = Query()
 OPERATIONS = {Level.VIEW: "read", Level.EDIT: "update", Level.ADMIN: "update"}
 
 Fates = dict[str, Fate]
@@ -97,16 +98,18 @@ class Asker:
         """Return whether anonymous people reach an item, or Confluence at all."""
         return await self.verdict(ANONYMOUS_ID, content_id, Level.VIEW)
 
-    async def count(self, spaces: Sequence[Space]) -> int | None:
-        """Return how many items search lists in some spaces, if it says so."""
+    async def count(
+        self, spaces: Sequence[Space], query: Query = ANY_CONTENT
+    ) -> int | None:
+        """Return how many items a query lists in some spaces, if the site says so."""
         counts = await together(
-            self._count(chunk) for chunk in chunks(spaces, SPACES_PER_COUNT)
+            self._count(chunk, query) for chunk in chunks(spaces, SPACES_PER_COUNT)
         )
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
 
-    async def _count(self, spaces: Sequence[Space]) -> int | None:
-        cql = Query().cql(spaces)
+    async def _count(self, spaces: Sequence[Space], query: Query) -> int | None:
+        cql = query.cql(spaces)
         call = Call(endpoints.COUNT, params=(("cql", cql), ("limit", "1")))
         try:
             body = await self.walker.client.fetch(call, payloads.COUNT)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -21,11 +22,12 @@ from connector.atlassian.bodies import decoded
 from connector.atlassian.endings import failed, paused_too_long, unavailable
 from connector.atlassian.endpoints import Endpoint
 from connector.atlassian.failures import NETWORK, SCOPE, CallFailedError
+from connector.atlassian.packed import Answer
 from connector.atlassian.points import CALL_POINTS, PointsLedger, most_points, price_of
 from connector.atlassian.rate_limits import QUOTA_HOUR, RateLimit, rate_limits_of
 from connector.atlassian.slots import Priority
 from connector.atlassian.throttle import QUOTA, Clock, PausedTooLongError, Throttle
-from connector.atlassian.transport import sender, unpack
+from connector.atlassian.transport import sender
 from connector.atlassian.waiting import MOST_WAITED, TRIES, Outage, Trial, Waits
 from connector.domain.errors import CasbError
 from connector.domain.points import QuotaCount, QuotaWait
@@ -84,7 +86,7 @@ class Call:
         """The path and the query; arguments can never leave their place."""
         safe = {name: quote(value, safe="") for name, value in self.arguments.items()}
         path = self.endpoint.path.format(**safe)
-        return f"{path}?{urlencode(self.params, safe=PLAIN)}" if self.params else path
+        return f"{path}?{_query(self.params)}" if self.params else path
 
     @property
     def priority(self) -> Priority:
@@ -132,7 +134,7 @@ class ConfluenceClient:
         while True:
             answer = await self._try(call, trial, decoder)
             if trial.limits:
-                await self._heed(trial.limits)
+                await self._heed(trial.limits, trial.sent_at)
             if not isinstance(answer, Setback):
                 self._outage.note_answer(name)
                 return answer
@@ -159,9 +161,9 @@ class ConfluenceClient:
         try:
             async with slot as trial.sent_at:
                 trial.points = trial.cost = points
-                response = await self._send(call, trial)
-            await unpack(response)
-            return self._judged(call, trial, response, decoder)
+                answer = await self._send(call, trial)
+            await answer.unpack()
+            return self._judged(call, trial, answer, decoder)
         except PausedTooLongError as pause:
             raise paused_too_long(call.endpoint, pause) from None
         except httpx.RequestError as error:
@@ -174,18 +176,18 @@ class ConfluenceClient:
         self,
         call: Call,
         trial: Trial,
-        response: httpx.Response,
+        answer: Answer,
         decoder: msgspec.json.Decoder[BodyT],
     ) -> BodyT | Setback:
         now = self._clock()
-        trial.limits = rate_limits_of(response.headers, now)
-        if setback := setback_of(response, now):
+        trial.limits = rate_limits_of(answer.headers, now)
+        if setback := setback_of(answer, now):
             trial.cost = 0 if setback.is_about_number else CALL_POINTS
             if not setback.is_about_number:
                 self.ledger.charge(call.endpoint)
             return setback
         self._throttle.note_borne(call.endpoint.name, trial.sent_at)
-        body = decoded(response.content, decoder)
+        body = decoded(answer.content, decoder)
         if isinstance(body, Setback):
             self.ledger.charge(call.endpoint)
             return body
@@ -193,7 +195,7 @@ class ConfluenceClient:
         self.ledger.charge(call.endpoint, body.objects)
         return body
 
-    async def _send(self, call: Call, trial: Trial) -> httpx.Response:
+    async def _send(self, call: Call, trial: Trial) -> Answer:
         trial.token = await self._bearer()
         headers = {
             **HEADERS,
@@ -204,7 +206,7 @@ class ConfluenceClient:
         url = self._base + call.target
         return await self._send_over_http(call.endpoint.method, url, headers, call.body)
 
-    async def _heed(self, limits: tuple[RateLimit, ...]) -> None:
+    async def _heed(self, limits: tuple[RateLimit, ...], sent_at: float) -> None:
         """Believe what an answer says of the quota."""
         self.ledger.note_limits(limits)
         for limit in limits:
@@ -215,8 +217,9 @@ class ConfluenceClient:
                 await self._await_quota(resets_in, is_for_all=limit.is_for_all)
                 continue
             announced = None if limit.is_enforced else limit.limit or 0
+            left, is_for_all = limit.remaining, limit.is_for_all
             self._allowance.note(
-                QuotaCount(limit.remaining, resets_in, announced, limit.is_for_all)
+                QuotaCount(left, resets_in, announced, is_for_all, sent_at)
             )
 
     async def _await_quota(self, seconds: float, *, is_for_all: bool) -> None:
@@ -286,3 +289,9 @@ class ConfluenceClient:
 
 def _type_of(body: bytes | None) -> dict[str, str]:
     return {} if body is None else {"Content-Type": "application/json"}
+
+
+@lru_cache(maxsize=64)
+def _query(params: Params) -> str:
+    """Return parameters as a query; most calls of a scan ask with the same ones."""
+    return urlencode(params, safe=PLAIN)

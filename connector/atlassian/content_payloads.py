@@ -99,6 +99,12 @@ class Version(Payload):
     number: int | None = None
 
 
+class DatedVersion(Version):
+    """The version of an item, and when it was made: ISO 8601 with its zone."""
+
+    when: str | int | None = None
+
+
 class AncestorRow(Payload):
     """An ancestor of an item; some show nothing but their id."""
 
@@ -119,6 +125,12 @@ class ContentRow(Payload):
     version: Version | None = None
     ancestors: list[AncestorRow] | None = None
     restrictions: Restrictions | Text = None
+
+
+class ChangedRow(ContentRow):
+    """An item of which it matters when it was last changed."""
+
+    version: DatedVersion | None = None
 
 
 class ItemBody(ContentRow):
@@ -143,6 +155,7 @@ class PageRow(Payload):
 
 
 SEARCH = Decoder(Listing[ContentRow])
+CHANGES = Decoder(Listing[ChangedRow])
 ITEM = Decoder(ItemBody)
 PAGES = Decoder(Listing[PageRow])
 ANCESTORS = Decoder(Listing[AncestorRow])

@@ -47,8 +47,9 @@ class ItemCrawler:
         """Return the items that are there, with all that stands above them.
 
         A call that failed is a gap; the restriction lists are those of the search
-        index and may lag behind.
+        index and may lag behind. Of what search does not list they are ``cut``.
         """
+        cut: set[str] = set()
         found: Items = {}
         ancestors: Items = {}
         wanted = _askable(content_ids)
@@ -59,13 +60,15 @@ class ItemCrawler:
                 ancestors |= _by_id(page.ancestors)
                 listed = await self._listed([w for w in wanted if w not in found])
                 found |= listed
+                cut |= listed.keys()
                 above = {each.item.parent_id for each in listed.values()} - {""}
                 wanted = _askable(above - found.keys() - ancestors.keys())
                 if not wanted:
                     break
         except CallFailedError as error:
             return _unread(content_ids, error.reason)
-        return ContentPage(tuple(found.values()), tuple(_above(found, ancestors)))
+        above_them = tuple(_above(found, ancestors))
+        return ContentPage(tuple(found.values()), above_them, cut=frozenset(cut))
 
     async def _searched(self, ids: Sequence[str]) -> ContentPage:
         rows: list[ContentRow] = []

@@ -1,6 +1,6 @@
 """Reads people: the members of groups, and accounts looked up by their ids."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.json import encode
@@ -12,13 +12,16 @@ from connector.atlassian import endpoints, payloads
 from connector.atlassian.chunks import chunks
 from connector.atlassian.client import Call
 from connector.atlassian.failures import PAGING_BROKE, CallFailedError
+from connector.atlassian.member_lists import accounts_of, members_in_pages
 from connector.atlassian.normalise import account_from, group_from, merged_account
 from connector.atlassian.notebook import Notebook
 from connector.atlassian.paging import Walker
+from connector.domain.member_pages import READ_ANEW, MemberPages
 from connector.domain.reading import NOT_IN_PROFILE, AccountsReading, GroupReading
 from connector.domain.together import together
 
 MEMBERS_PER_PAGE = 200
+WITH_SIZE = ("shouldReturnTotalSize", "true")
 V1_BULK = 100
 V2_BULK = 250
 NOT_FOUND = 404
@@ -48,7 +51,9 @@ class PeopleCrawler:
     groups: dict[str, Group] = field(default_factory=dict)
     asks_v2: bool = True
 
-    async def group_members(self, group_id: str) -> GroupReading:
+    async def group_members(
+        self, group_id: str, pages: MemberPages = READ_ANEW
+    ) -> GroupReading:
         """Return the members of a group; a broken list keeps what was read."""
         book = Notebook()
         members: Found = {}
@@ -56,11 +61,16 @@ class PeopleCrawler:
         call = Call(
             endpoints.MEMBERS,
             {"groupId": group_id},
-            (("expand", "isExternalCollaborator"), ("limit", str(MEMBERS_PER_PAGE))),
+            (
+                ("expand", "isExternalCollaborator"),
+                ("limit", str(MEMBERS_PER_PAGE)),
+                WITH_SIZE,
+            ),
         )
+        size: int | None = None
         try:
-            async for page in self.walker.pages(call, payloads.USERS):
-                members |= _by_id(page.rows)
+            async for page in members_in_pages(self.walker, call, pages, members):
+                size = page.listing.total if size is None else size
         except CallFailedError as error:
             broke = members or error.reason == PAGING_BROKE
             membership = Membership.PARTIAL if broke else Membership.UNREAD
@@ -75,7 +85,17 @@ class PeopleCrawler:
             ),
             tuple(members.values()),
             book.coverage,
+            size if membership is Membership.COMPLETE else None,
         )
+
+    async def group_size(self, group_id: str) -> int | None:
+        """Return how many members a group has, 0 also for one that is gone."""
+        params = (("limit", "1"), WITH_SIZE)
+        call = Call(endpoints.MEMBERS, {"groupId": group_id}, params)
+        try:
+            return (await self.walker.client.fetch(call, payloads.USERS)).total
+        except CallFailedError:
+            return None
 
     async def accounts(self, account_ids: Collection[str]) -> AccountsReading:
         """Return what both APIs together know of some accounts."""
@@ -145,7 +165,7 @@ class PeopleCrawler:
         except CallFailedError as error:
             result.failed |= dict.fromkeys(ids, error.reason)
             return
-        result.found |= _by_id(listing.results)
+        result.found |= accounts_of(listing.results)
 
     async def _one_account(self, account_id: str, book: Notebook) -> Account:
         call = Call(endpoints.USER, params=(("accountId", account_id),))
@@ -159,11 +179,6 @@ class PeopleCrawler:
         if account is None or account.id != account_id:
             return _failed(account_id, "shape", book)
         return account
-
-
-def _by_id(users: Iterable[payloads.User]) -> Found:
-    accounts = (account_from(user) for user in users)
-    return {account.id: account for account in accounts if account}
 
 
 def _described(v1: Account | None, v2: Account | None) -> Account:

@@ -14,6 +14,7 @@ READ_CONTENT = "read:confluence-content.all"
 CHECK_PERMISSION = "read:confluence-content.permission"
 READ_GROUPS = "read:confluence-groups"
 READ_ACCOUNTS = "read:confluence-user"
+READ_AUDIT_LOG = "read:audit-log:confluence"
 READ_SPACE_SUMMARY = "read:confluence-space.summary"
 READ_CONTENT_SUMMARY = "read:confluence-content.summary"
 
@@ -92,6 +93,7 @@ MEMBERS = Endpoint(
 USER = Endpoint(f"{V1}/user", READ_ACCOUNTS, Price.IDENTITY)
 USERS = Endpoint(f"{V1}/user/bulk", READ_ACCOUNTS, Price.IDENTITY)
 CURRENT_USER = Endpoint(f"{V1}/user/current", READ_ACCOUNTS, Price.IDENTITY)
+AUDIT = Endpoint(f"{V1}/audit", READ_AUDIT_LOG, Price.CORE, may_lack_next=True)
 
 # Gone from the v1 document; a site may have them still (confluence-api 2.3).
 LEGACY_SPACES = Endpoint(

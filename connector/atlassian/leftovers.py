@@ -3,6 +3,7 @@
 The v2 listings name parents but no restrictions, which are read item by item.
 """
 
+import asyncio
 from collections.abc import (
     AsyncGenerator,
     Collection,
@@ -31,13 +32,17 @@ from connector.atlassian.normalise_content import (
 )
 from connector.atlassian.paging import Page, Position, Walker
 from connector.domain.reading import ContentPage, FoundItem, RestrictionReading
-from connector.domain.together import together
+from connector.domain.together import in_turn, together
 
 PAGE = "page"
 POST = "blogpost"
 ENDPOINTS = {PAGE: endpoints.PAGES, POST: endpoints.BLOGPOSTS}
 LIMIT = ("limit", "250")
-PORTION = 50
+PORTION = 5
+AT_ONCE = 10
+"""Calls for single items that one listing has under way, or answered and not kept."""
+
+MOST_LISTINGS = 2
 LONGEST_NUMBER = 18
 MOST_ANCESTORS = 250
 REMEMBERED_PARENTS = 20_000
@@ -86,11 +91,18 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class LeftoverCrawler:
-    """What search leaves out on one site."""
+    """What search leaves out on one site.
+
+    Few listings are under way at a time: enough to fill all slots with their calls for
+    single items, and little that a scan which was killed has to ask for again.
+    """
 
     walker: Walker
     restrictions: RestrictionCrawler
     granted: Collection[str] = ()
+    _turns: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(MOST_LISTINGS), repr=False
+    )
 
     async def pages(
         self, listing: Listing, at: Position, seen: Collection[str], line: int = 0
@@ -102,7 +114,7 @@ class LeftoverCrawler:
         """
         homes = frozenset(space.id for space in listing.spaces)
         walk, last = Walk(listing, line), at.start
-        async with aclosing(self._listed(listing, at)) as pages:
+        async with self._turns, aclosing(self._listed(listing, at)) as pages:
             async for page in pages:
                 rows = [
                     row
@@ -111,9 +123,10 @@ class LeftoverCrawler:
                     and row.status not in NEVER_READ
                     and text_of(row.id) not in seen
                 ]
-                for portion, id_ in _portions(_after(last, rows)):
-                    onward = Position(page.at.cursor, id_) if id_ else page.resume
-                    yield await self._page(walk, portion), onward
+                async with aclosing(self._read(walk, _after(last, rows))) as portions:
+                    async for portion, id_ in portions:
+                        onward = Position(page.at.cursor, id_) if id_ else page.resume
+                        yield portion, onward
                 last = 0
 
     def _listed(
@@ -121,10 +134,28 @@ class LeftoverCrawler:
     ) -> AsyncGenerator[Page[PageRow], None]:
         return self.walker.pages(listing.call, payloads.PAGES, Position(at.cursor))
 
-    async def _page(self, walk: Walk, rows: Sequence[PageRow]) -> ContentPage:
-        readings = await together(
-            self.restrictions.restrictions(text_of(row.id), walk.line) for row in rows
+    async def _read(
+        self, walk: Walk, rows: Sequence[PageRow]
+    ) -> AsyncGenerator[tuple[ContentPage, int], None]:
+        """Yield some rows at a time with what was read of each, and the last id."""
+        calls = in_turn(
+            (
+                self.restrictions.restrictions(text_of(row.id), walk.line)
+                for row in rows
+            ),
+            AT_ONCE,
         )
+        async with aclosing(calls):
+            for portion, id_ in _portions(rows):
+                readings = [await anext(calls) for _ in portion]
+                yield await self._page(walk, portion, readings), id_
+
+    async def _page(
+        self,
+        walk: Walk,
+        rows: Sequence[PageRow],
+        readings: Sequence[RestrictionReading],
+    ) -> ContentPage:
         ancestors = await self._ancestors(walk, rows)
         return ContentPage(
             found=tuple(map(_found, rows, [walk.listing.type] * len(rows), readings)),
@@ -195,8 +226,8 @@ def _after(id_: int, rows: Sequence[PageRow]) -> Sequence[PageRow]:
 def _portions(rows: Sequence[PageRow]) -> Iterator[tuple[Sequence[PageRow], int]]:
     """Yield few rows at a time, each time with the last id if more follow.
 
-    Each row costs a call, which a scan that was killed makes again for the portion
-    under way. At an id that is no number nobody can go on.
+    Each row costs a call, which a scan that was killed makes again for the portions
+    that were not kept. At an id that is no number nobody can go on.
     """
     while len(rows) > PORTION and (last := _number(rows[PORTION - 1])):
         yield rows[:PORTION], last

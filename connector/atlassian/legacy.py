@@ -4,7 +4,7 @@ Where the old listings answer it reads a whole site; where they are gone only wh
 operator names (confluence-api 3).
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from casb_sdk import Coverage, Space
@@ -60,7 +60,7 @@ class ReferenceProfile:
 
     def content(
         self, spaces: Sequence[Space], resume: str | None = None
-    ) -> AsyncIterator[ContentPage]:
+    ) -> AsyncGenerator[ContentPage, None]:
         """Yield the content of some spaces."""
         return self._content.content(spaces, resume)
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from casb_sdk import (
     Account,
@@ -73,6 +74,11 @@ def email_domain_of(email: str | None) -> str:
     domain = (email or "").rpartition("@")[2].strip().rstrip(".").lower()
     if "@" not in (email or "") or not domain:
         return ""
+    return _encoded_domain(domain)
+
+
+@lru_cache(maxsize=1024)
+def _encoded_domain(domain: str) -> str:
     try:
         return domain.encode("idna").decode("ascii")
     except UnicodeError:

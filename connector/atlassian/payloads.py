@@ -27,11 +27,12 @@ class Links(Payload):
 
 
 class Listing(Payload, Generic[RowT]):
-    """A page of a list, of v1 or v2."""
+    """A page of a list, of v1 or v2; ``total`` counts the rows of all its pages."""
 
     results: list[RowT]
     limit: int | None = None
     size: int | None = None
+    total: int | None = field(name="totalSize", default=None)
     links: Links | None = field(name="_links", default=None)
 
     @property
@@ -198,6 +199,24 @@ class CountBody(Payload):
         return 1
 
 
+class AuditObject(Payload):
+    """What a line of the audit log is about: a name, never an id."""
+
+    name: Text = None
+    type: Text = field(name="objectType", default=None)
+
+
+class AuditRow(Payload):
+    """A line of the audit log; ``created`` counts milliseconds since the epoch."""
+
+    created: int | None = field(name="creationDate", default=None)
+    category: Text = None
+    summary: Text = None
+    affected: AuditObject | None = field(name="affectedObject", default=None)
+    associated: list[AuditObject] | None = field(name="associatedObjects", default=None)
+
+
+AUDIT = Decoder(Listing[AuditRow])
 COUNT = Decoder(CountBody)
 GROUPS = Decoder(Listing[GroupRow])
 GROUP = Decoder(GroupRow)

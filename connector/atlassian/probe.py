@@ -18,6 +18,7 @@ from connector.atlassian.endpoints import Endpoint
 from connector.atlassian.failures import GONE
 from connector.atlassian.legacy import REFERENCE
 from connector.atlassian.oauth_app import OAuthApp
+from connector.atlassian.probe_price import price_of_answer
 from connector.atlassian.profiles import CURRENT
 from connector.atlassian.token_endpoint import unreachable
 from connector.domain.errors import SettingError
@@ -171,6 +172,7 @@ class Attempt:
             answer_of(response, is_real=is_real),
             response.status_code,
             tried.is_needed,
+            price_of_answer(tried.endpoint, response),
         )
 
     def _sent(self, tried: Try, id_: str) -> requests.Response:

@@ -1,6 +1,6 @@
 """Which calls a scope profile makes: the steps that differ between the profiles."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from casb_sdk import Space
@@ -39,7 +39,7 @@ CALLS_OF_CURRENT: tuple[Endpoint, ...] = (
     endpoints.USERS,
     endpoints.CURRENT_USER,
 )
-OPTIONAL_CALLS: tuple[Endpoint, ...] = (endpoints.PAGE_ANCESTORS,)
+OPTIONAL_CALLS: tuple[Endpoint, ...] = (endpoints.PAGE_ANCESTORS, endpoints.AUDIT)
 
 
 class CurrentProfile:
@@ -63,7 +63,7 @@ class CurrentProfile:
 
     def content(
         self, spaces: Sequence[Space], resume: str | None = None
-    ) -> AsyncIterator[ContentPage]:
+    ) -> AsyncGenerator[ContentPage, None]:
         """Yield the content of some spaces."""
         return self._content.content(spaces, resume)
 

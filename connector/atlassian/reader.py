@@ -3,8 +3,9 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -14,6 +15,8 @@ from connector.atlassian import endpoints
 from connector.atlassian.asking import Asker
 from connector.atlassian.capabilities import SearchCapabilities
 from connector.atlassian.client import Bearer, ConfluenceClient
+from connector.atlassian.crawl_audit import AuditCrawler
+from connector.atlassian.crawl_changes import ChangeCrawler
 from connector.atlassian.crawl_people import PeopleCrawler
 from connector.atlassian.crawl_restrictions import RestrictionCrawler
 from connector.atlassian.paging import Walker
@@ -21,12 +24,15 @@ from connector.atlassian.profiles import CURRENT, profile_named
 from connector.atlassian.rate_limits import RateLimit
 from connector.atlassian.room import Profile, Room, Seeds
 from connector.atlassian.search import ContentSearch
+from connector.atlassian.slots import MOST_AT_A_SITE
 from connector.atlassian.throttle import Clock, Sleep, Throttle
 from connector.atlassian.transport import AiohttpTransport
 from connector.atlassian.waiting import PATIENCE, Random, Waits
+from connector.domain.member_pages import READ_ANEW, MemberPages
 from connector.domain.points import Allowance, QuotaWait, Unlimited
 from connector.domain.reading import (
     AccountsReading,
+    AuditReading,
     ContentPage,
     Fate,
     GroupReading,
@@ -36,8 +42,6 @@ from connector.domain.reading import (
     Spending,
     Verdict,
 )
-
-MOST_CONNECTIONS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +80,14 @@ class ConfluenceReader:
     """Reads one site; see ``SiteReader`` for what it promises."""
 
     def __init__(
-        self, client: ConfluenceClient, profile: Profile, room: Room, asker: Asker
+        self, client: ConfluenceClient, profile: Profile, room: Room, *, searches: bool
     ) -> None:
         self._client = client
         self._profile = profile
         self._room = room
-        self._asker = asker
+        self._asker = Asker(room.walker)
+        self._changes = ChangeCrawler(room.walker, room.search, may_search=searches)
+        self._audit = AuditCrawler(room.walker, room.granted)
 
     @classmethod
     def open(
@@ -107,7 +113,8 @@ class ConfluenceReader:
             options.granted,
             options.seeds,
         )
-        return cls(client, kind.at_work(room), room, Asker(walker))
+        searches = endpoints.SEARCH in kind.calls
+        return cls(client, kind.at_work(room), room, searches=searches)
 
     async def outline(self) -> SiteOutline:
         """Return the spaces, groups and roles of the site."""
@@ -117,9 +124,11 @@ class ConfluenceReader:
         """Return who was given what on a space."""
         return await self._profile.grants(space, role_mode)
 
-    async def group_members(self, group_id: str) -> GroupReading:
-        """Return the members of a group."""
-        return await self._room.people.group_members(group_id)
+    async def group_members(
+        self, group_id: str, pages: MemberPages = READ_ANEW
+    ) -> GroupReading:
+        """Return the members of a group, going on behind the pages that are kept."""
+        return await self._room.people.group_members(group_id, pages)
 
     async def accounts(self, account_ids: Collection[str]) -> AccountsReading:
         """Return what Confluence knows of some accounts."""
@@ -127,7 +136,7 @@ class ConfluenceReader:
 
     def content(
         self, spaces: Sequence[Space], resume: str | None = None
-    ) -> AsyncIterator[ContentPage]:
+    ) -> AsyncGenerator[ContentPage, None]:
         """Yield the content of some spaces page by page, from where it left off.
 
         An item can come twice: the later one counts. An ancestor says less than a
@@ -161,7 +170,24 @@ class ConfluenceReader:
 
     async def count_items(self, spaces: Sequence[Space]) -> int | None:
         """Return how many items some spaces have, None where the site does not say."""
-        return await self._asker.count(spaces)
+        return await self._asker.count(spaces, self.capabilities.query)
+
+    def changes(
+        self, since: datetime, spaces: Sequence[Space], resume: str | None = None
+    ) -> AsyncGenerator[ContentPage, None]:
+        """Yield what was made or changed since, newest first; of all spaces for none.
+
+        What search does not list is not told of: archived spaces, archived items.
+        """
+        return self._changes.changes(since, spaces, resume)
+
+    async def group_size(self, group_id: str) -> int | None:
+        """Return how many members a group has, None where the site does not say."""
+        return await self._room.people.group_size(group_id)
+
+    async def audit(self, since: datetime) -> AuditReading:
+        """Return what the audit log says since a moment, the newest event first."""
+        return await self._audit.audit(since)
 
     @property
     def spending(self) -> Spending:
@@ -196,9 +222,9 @@ class ConfluenceReader:
 def _client(
     api_url: str, site: Site, bearer: Bearer, options: ReaderOptions, world: World
 ) -> ConfluenceClient:
-    slots = max(1, min(options.concurrency, MOST_CONNECTIONS))
+    slots = max(1, min(options.concurrency, MOST_AT_A_SITE))
     return ConfluenceClient(
-        world.transport or AiohttpTransport(api_url, MOST_CONNECTIONS),
+        world.transport or AiohttpTransport(api_url, MOST_AT_A_SITE),
         f"{api_url.rstrip('/')}/ex/confluence/{quote(site.cloud_id, safe='')}",
         bearer,
         Throttle(

@@ -1,6 +1,6 @@
 """What every scope profile works with, and what it has to be able to do."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -49,7 +49,7 @@ class Profile(Protocol):
 
     def content(
         self, spaces: Sequence[Space], resume: str | None = None
-    ) -> AsyncIterator[ContentPage]:
+    ) -> AsyncGenerator[ContentPage, None]:
         """Yield the content of some spaces."""
         ...
 

@@ -5,6 +5,9 @@ import heapq
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+MOST_AT_A_SITE = 10
+"""Requests in flight that a site is asked to bear, from all processes together."""
+
 FEWEST = 1.0
 DECREASE = 0.75
 """So that one failure in fifty, as on any day, keeps nobody from calling."""
@@ -22,7 +25,8 @@ class Slots:
     """At most so many slots; who waits is served by priority, by line, then in turn.
 
     Their number shrinks by a quarter when a call shows that the site is overloaded,
-    and grows by one when as many calls went well as there are slots.
+    and grows by one when as many calls went well as there are slots. Of what a site
+    is asked to bear each process that works on it has an equal share.
     """
 
     most: int
@@ -30,6 +34,7 @@ class Slots:
     _wanted: float = field(init=False)
     _shrunk_at: float = 0.0
     _turn: int = 0
+    _share: int = MOST_AT_A_SITE
     _waiting: list[tuple[Priority, int, int, asyncio.Future[None]]] = field(
         default_factory=list
     )
@@ -41,7 +46,7 @@ class Slots:
     @property
     def number(self) -> int:
         """How many slots there are at the moment."""
-        return int(self._wanted)
+        return min(int(self._wanted), self._share)
 
     async def acquire(self, priority: Priority, line: int = 0) -> None:
         """Wait for a slot."""
@@ -72,8 +77,15 @@ class Slots:
     def shrink(self, now: float, sent_at: float) -> None:
         """Take note of a call that showed overload; those sent together count once."""
         if sent_at >= self._shrunk_at:
-            self._wanted = max(FEWEST, self._wanted * DECREASE)
+            held = min(self._wanted, float(self._share))
+            self._wanted = max(FEWEST, held * DECREASE)
             self._shrunk_at = now
+
+    def share(self, processes: int) -> None:
+        """Leave to other processes what is theirs; nobody is left without a slot."""
+        before, self._share = self._share, max(1, MOST_AT_A_SITE // processes)
+        if self._share > before:
+            self._hand_out()
 
     def _hand_out(self) -> None:
         while self._waiting and self.taken < self.number:

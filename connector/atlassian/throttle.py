@@ -116,10 +116,11 @@ class Throttle:
                     turn = await self._turn(pace)
             else:
                 turn = pace.take_turn(self._clock())
+            self.slots.share(self.allowance.sharers)
             await self.slots.acquire(priority, line)
             now = self._clock()
             is_free = self._pause_of(endpoint).until <= now and pace.honours(turn)
-            if is_free and self.allowance.spend(points):
+            if is_free and self.allowance.spend(points, now):
                 return now
             self.slots.release()
 

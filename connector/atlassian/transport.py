@@ -4,14 +4,14 @@ httpx's own pool takes more than twice the processor time for a call, most of wh
 scan of many small calls takes.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import aiohttp
 import httpx
 from yarl import URL
 
+from connector.atlassian.packed import ENCODING, Answer, headers_of
 from connector.proxies import proxy_for
 
 CONNECT_SECONDS = 10.0
@@ -23,27 +23,9 @@ TIMEOUT = aiohttp.ClientTimeout(
     sock_read=READ_SECONDS,
 )
 LONGEST_HEADER = 65_536
-LARGE_AS_SENT = 8_192
-"""In bytes; a listing page takes ten times that, a single item a tenth."""
 
-
-Send = Callable[[str, str, Mapping[str, str], bytes | None], Awaitable[httpx.Response]]
+Send = Callable[[str, str, Mapping[str, str], bytes | None], Awaitable[Answer]]
 """Sends a method to an address with headers and a body."""
-
-
-class PackedBody(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body that is here already, as it was sent."""
-
-    def __init__(self, body: bytes) -> None:
-        self.body = body
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Yield the whole body."""
-        yield self.body
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield the whole body."""
-        yield self.body
 
 
 def sender(transport: httpx.AsyncBaseTransport) -> Send:
@@ -53,20 +35,14 @@ def sender(transport: httpx.AsyncBaseTransport) -> Send:
 
     async def send(
         method: str, url: str, headers: Mapping[str, str], body: bytes | None
-    ) -> httpx.Response:
+    ) -> Answer:
         request = httpx.Request(method, url, content=body, headers=headers)
-        return await transport.handle_async_request(request)
+        response = await transport.handle_async_request(request)
+        content = await response.aread()
+        plain = {k: v for k, v in response.headers.items() if k != ENCODING}
+        return Answer(response.status_code, plain, content)
 
     return send
-
-
-async def unpack(response: httpx.Response) -> None:
-    """Read and decompress a body; a large one in a thread, so that others get on."""
-    stream = response.stream
-    if isinstance(stream, PackedBody) and len(stream.body) > LARGE_AS_SENT:
-        await asyncio.to_thread(response.read)
-    else:
-        await response.aread()
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
@@ -86,13 +62,16 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return its answer with the whole body."""
-        return await self.send(
+        answer = await self.send(
             request.method, str(request.url), request.headers, request.content
         )
+        await answer.unpack()
+        plain = {k: v for k, v in answer.headers.items() if k != ENCODING}
+        return httpx.Response(answer.status, headers=plain, content=answer.content)
 
     async def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
-    ) -> httpx.Response:
+    ) -> Answer:
         """Send a request; httpx would look at each character of a long query twice."""
         if self._session is None:
             self._session = self._opened()
@@ -105,9 +84,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 allow_redirects=False,
             ) as answer:
                 content = await answer.read()
-        return httpx.Response(
-            answer.status, headers=answer.raw_headers, stream=PackedBody(content)
-        )
+        return Answer(answer.status, headers_of(answer.raw_headers), content)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -27,6 +27,11 @@ ID_BYTES = 8
 
 def consumers_api(application: Application) -> Flask:
     """Return the API that consumers pull from."""
+    return export_api(export_parts(application))
+
+
+def export_parts(application: Application) -> Exporting:
+    """Return what the API answers with."""
     settings = application.settings
     settings.require("CASB_TOKEN_KEYS")
     cursors = SignedCursors(settings.token_keys)
@@ -35,24 +40,20 @@ def consumers_api(application: Application) -> Flask:
         rows = affected_rows(application.list_affected(tracked))
         return rows if with_evidence else map(resource_without_accounts, rows)
 
-    return export_api(
-        Exporting(
-            settings.public_url,
+    return Exporting(
+        settings.public_url,
+        application.now,
+        AdmitClient(application.begin, application.now, new_secret),
+        ExportChanges(application.begin, application.now, cursors, settings.public_url),
+        ListForClient(
+            application.begin,
             application.now,
-            AdmitClient(application.begin, application.now, new_secret),
-            ExportChanges(
-                application.begin, application.now, cursors, settings.public_url
-            ),
-            ListForClient(
-                application.begin,
-                application.now,
-                cache(lambda: application.finding_types),
-            ),
-            ExportForms(settings.public_url),
-            cursors,
-            affected,
-            manage_webhooks(application),
-        )
+            cache(lambda: application.finding_types),
+        ),
+        ExportForms(settings.public_url),
+        cursors,
+        affected,
+        manage_webhooks(application),
     )
 
 

@@ -11,6 +11,7 @@ from connector.atlassian.room import Seeds
 from connector.bootstrap.application import Application
 from connector.bootstrap.caring import reconcile
 from connector.bootstrap.oauth_app import bearer_of
+from connector.domain.durations import duration_of
 from connector.domain.errors import CasbError, ConsentError, DeadGrantError
 from connector.domain.installation import Installation
 from connector.domain.points import Budget
@@ -35,6 +36,7 @@ def open_scanner(application: Application, *, waits_for_quota: bool = True) -> S
         engine=LocalEngine(application.begin, application.now),
         now=application.now,
         shipped_apps=application.shipped_apps(),
+        sweep_within=duration_of(application.settings.sweep_within),
     )
 
 

@@ -24,8 +24,13 @@ def in_words(scans: int) -> str:
 
 def schedule_scans(application: Application) -> ScheduleScans:
     """Return what starts the scans that are due."""
-    every = application.settings.scan_every
-    return ScheduleScans(application.begin, application.now, every)
+    settings = application.settings
+    return ScheduleScans(
+        application.begin,
+        application.now,
+        settings.scan_every,
+        settings.incremental_every,
+    )
 
 
 @dataclass(frozen=True, slots=True)

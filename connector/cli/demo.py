@@ -30,7 +30,8 @@ from connector.cli.options import json_option
 from connector.cli.output import messages, print_json, results
 from connector.cli.scan_running import run_scan
 from connector.cli.scanning import changes_line, coverage_line
-from connector.cli.words import counted, more_implied
+from connector.cli.words import more_implied
+from connector.domain.counting import counted
 from connector.domain.finding_state import Status, TrackedFinding
 from connector.domain.installation import Installation
 from connector.domain.scan import ScanReport

@@ -13,7 +13,7 @@ from connector.cli.lazy import ListingGroup
 from connector.cli.options import assignments, json_option, settings, site_option
 from connector.cli.output import cell, print_json, results, say, warn
 from connector.cli.trying import dry_run
-from connector.cli.words import counted
+from connector.domain.counting import counted
 from connector.domain.errors import NotFoundError
 from connector.domain.installation import Installation
 from connector.use_cases.manage_detectors import (

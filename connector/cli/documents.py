@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from connector.domain.care import Alarm, LogEntry
 from connector.domain.forecast import Forecast
 from connector.domain.installation import Installation, SiteSettings
+from connector.domain.renewal_words import renewal_document
 from connector.domain.scan import Scan, ScanReport
 from connector.domain.suppression import Note, Suppression
 from connector.use_cases.estimate_scan import Estimate
@@ -92,6 +93,8 @@ def report_document(report: ScanReport) -> Document:
             ],
             "notes": list(coverage.notes),
             "unknown_values": dict(coverage.unknown_values),
+            "restrictions_as_of": report.restrictions_as_of,
+            "members_as_of": report.members_as_of,
         },
         "calls": spending.calls,
         "points": spending.points,
@@ -99,6 +102,7 @@ def report_document(report: ScanReport) -> Document:
         "calls_of": dict(spending.calls_of),
         "points_of": dict(spending.points_of),
         "estimate": report.forecast and _forecast(report.forecast),
+        "renewal": renewal_document(report.renewal),
         "changes": dict(report.changes),
         "open_findings": dict(report.open_findings),
         "implied_findings": report.implied_findings,
@@ -112,6 +116,7 @@ def estimate_document(estimate: Estimate) -> Document:
     """Return what a scan will cost."""
     cost = estimate.forecast
     return {
+        "kind": estimate.kind.value,
         "spaces": estimate.spaces,
         "calls": cost.calls.likely,
         "points": cost.points.likely,
@@ -164,6 +169,7 @@ def _scan(scan: Scan) -> Document:
     return {
         "id": scan.id,
         "site_id": scan.site_id,
+        "kind": scan.kind.value,
         "status": scan.status.value,
         "started_at": scan.started_at,
         "finished_at": scan.finished_at,

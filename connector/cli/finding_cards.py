@@ -12,7 +12,8 @@ from rich.text import Text
 
 from casb_sdk import Severity
 from connector.cli.output import cell, clean, note, results
-from connector.cli.words import URGENCY, counted, reach, state, where, who, why
+from connector.cli.words import URGENCY, reach, state, where, who, why
+from connector.domain.counting import counted
 from connector.domain.finding_state import Status, TrackedFinding
 
 COLOURS = {

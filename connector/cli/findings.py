@@ -20,7 +20,8 @@ from connector.cli.lazy import ListingGroup
 from connector.cli.options import json_option, login_name, settings
 from connector.cli.output import cell, note, print_bytes, print_json, results, say
 from connector.cli.verifying import verify
-from connector.cli.words import counted, more_implied, reach, state, where, who, why
+from connector.cli.words import more_implied, reach, state, where, who, why
+from connector.domain.counting import counted
 from connector.domain.finding_state import Status, TrackedFinding
 from connector.use_cases.list_findings import Wanted
 

@@ -8,7 +8,7 @@ import rich_click as click
 from connector.bootstrap.application import open_application
 from connector.cli.options import json_option, settings
 from connector.cli.output import note, print_json, say, warn
-from connector.cli.words import counted
+from connector.domain.counting import counted
 from connector.use_cases.rotate_keys import RotateKeys, Rotation
 
 KEY_BYTES = 32

@@ -10,7 +10,7 @@ from connector.bootstrap.caring import (
 )
 from connector.cli.options import json_option, settings
 from connector.cli.output import note, print_json, say, warn
-from connector.cli.words import counted
+from connector.domain.counting import counted
 from connector.domain.errors import AtlassianError
 from connector.domain.privacy import SCOPE
 

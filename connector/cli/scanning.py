@@ -11,19 +11,36 @@ from connector.cli.documents import estimate_document, report_document
 from connector.cli.options import json_option, settings
 from connector.cli.output import cell, note, print_json, results, say, warn
 from connector.cli.scan_running import run_scan
-from connector.cli.words import counted, lasting, open_line
-from connector.domain.errors import AtlassianError
+from connector.cli.words import lasting, open_line
+from connector.domain.counting import counted
+from connector.domain.errors import AtlassianError, CasbError, UsageError
 from connector.domain.forecast import Range
-from connector.domain.scan import ScanReport
+from connector.domain.renewal_words import renewal_words
+from connector.domain.scan import ScanKind, ScanReport, ScanStatus
 from connector.use_cases.estimate_scan import Estimate
 
 SILENT = frozenset({"refreshed"})
+GUESSES = {
+    ScanKind.FULL: (
+        "A guess from the number of spaces; after a first scan it is that one's."
+    ),
+    ScanKind.INCREMENTAL: (
+        "How much has changed is not known yet: a guess from what looking for it "
+        "costs to what a full scan does; after a first incremental scan it is that "
+        "one's."
+    ),
+}
 
 
 @click.command()
 @click.argument("site")
 @click.option(
     "--space", "spaces", multiple=True, metavar="KEY", help="Only this space; repeat."
+)
+@click.option(
+    "--incremental",
+    is_flag=True,
+    help="Only read again what can have changed since the last scan.",
 )
 @click.option("--estimate", is_flag=True, help="Only say what the scan would cost.")
 @click.option(
@@ -36,6 +53,7 @@ def scan(
     site: str,
     spaces: tuple[str, ...],
     *,
+    incremental: bool,
     estimate: bool,
     no_wait: bool,
     as_json: bool,
@@ -51,18 +69,29 @@ def scan(
 
     Example: `casb scan acme.atlassian.net --space ENG --space HR`
 
+    Example: `casb scan acme.atlassian.net --incremental`
+
     Example: `casb scan acme.atlassian.net --estimate`
 
     Example: `casb scan acme.atlassian.net --no-wait`
     """
     only = frozenset(spaces)
+    if incremental and only:
+        raise UsageError(
+            "--incremental is about the whole site and goes with no --space.",
+            "Leave one of them out: a space that is named is always read whole.",
+        )
+    kind = ScanKind.INCREMENTAL if incremental else ScanKind.FULL
     with open_application(settings()) as application:
         installation = application.manage_sites.known(site)
         if estimate:
             estimator = open_estimator(application)
-            _print_estimate(asyncio.run(estimator(installation, only)), as_json=as_json)
+            expected = asyncio.run(estimator(installation, only, kind))
+            _print_estimate(expected, as_json=as_json)
             return
-        report = run_scan(application, installation, only, waits_for_quota=not no_wait)
+        report = run_scan(
+            application, installation, only, kind, waits_for_quota=not no_wait
+        )
     if only and not report.spaces:
         raise AtlassianError(
             f"{installation.site.url} did not list its spaces, and so none of "
@@ -73,6 +102,8 @@ def scan(
         print_json(report_document(report))
     else:
         print_report(report)
+    if report.scan.status is ScanStatus.FAILED:
+        raise CasbError(report.scan.error, "The next scan begins anew.")
 
 
 def print_report(report: ScanReport) -> None:
@@ -113,7 +144,7 @@ def _print_estimate(estimate: Estimate, *, as_json: bool) -> None:
     if not cost.knows_items:
         note("How many items there are is unknown: the site does not count them.")
     if cost.is_guess:
-        note("A guess from the number of spaces; after a first scan it is that one's.")
+        note(GUESSES[estimate.kind])
 
 
 def _between(range_: Range) -> str:
@@ -133,6 +164,7 @@ def _facts(report: ScanReport) -> list[tuple[str, str]]:
             f"{counted(report.spaces, 'space')}, {counted(report.items, 'item')}",
         ),
         ("Coverage", coverage_line(report)),
+        *_renewed(report),
         (
             "Spent",
             f"{counted(spending.calls, 'call')}, {counted(spending.points, 'point')}, "
@@ -142,6 +174,12 @@ def _facts(report: ScanReport) -> list[tuple[str, str]]:
         ("Changed", changes_line(report)),
         ("Open findings", open_line(report.open_findings, report.implied_findings)),
     ]
+
+
+def _renewed(report: ScanReport) -> list[tuple[str, str]]:
+    """Return what an incremental scan read again."""
+    renewal = report.renewal
+    return [("Incremental", renewal_words(renewal))] if renewal else []
 
 
 def _expected(report: ScanReport) -> list[tuple[str, str]]:

@@ -15,8 +15,10 @@ from connector.cli.lazy import ListingGroup
 from connector.cli.options import assignments, json_option, settings
 from connector.cli.output import cell, note, print_json, results, say
 from connector.cli.site_life import LIFE, moment
-from connector.cli.words import counted, open_line
+from connector.cli.words import open_line
+from connector.domain.counting import counted
 from connector.domain.installation import Installation, InstallationState
+from connector.domain.scan import ScanKind
 from connector.use_cases.manage_sites import NAMES, SiteOverview
 
 NO_SITES = "No site is connected yet. Connect one with: casb install"
@@ -184,7 +186,8 @@ def _last_scan(overview: SiteOverview) -> str:
     if scan is None:
         return "never"
     at = scan.finished_at or scan.started_at
-    return f"{at:%Y-%m-%d %H:%M} UTC, {scan.status.value}"
+    kind = "" if scan.kind is ScanKind.FULL else f", {scan.kind.value}"
+    return f"{at:%Y-%m-%d %H:%M} UTC{kind}, {scan.status.value}"
 
 
 for verb in LIFE:

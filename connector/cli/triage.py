@@ -10,7 +10,8 @@ from connector.bootstrap.application import open_application
 from connector.cli.documents import suppression_document
 from connector.cli.options import json_option, login_name, settings, site_option
 from connector.cli.output import cell, note, print_json, results, say
-from connector.cli.words import counted, where, who
+from connector.cli.words import where, who
+from connector.domain.counting import counted
 from connector.domain.durations import duration_of
 from connector.domain.errors import UsageError
 from connector.domain.suppression import Scope, Suppression

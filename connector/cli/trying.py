@@ -7,7 +7,8 @@ from connector.bootstrap.application import Application, open_application
 from connector.bootstrap.rendering import finding_row
 from connector.cli.options import json_option, settings, site_option
 from connector.cli.output import cell, note, print_json, results, say
-from connector.cli.words import counted, reach, where, who
+from connector.cli.words import reach, where, who
+from connector.domain.counting import counted
 from connector.domain.errors import NotFoundError
 from connector.domain.installation import Installation
 from connector.use_cases.dry_run import DryRun, Trial

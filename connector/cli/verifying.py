@@ -12,7 +12,8 @@ from connector.bootstrap.scanning import look_after_refusal
 from connector.bootstrap.verifying import open_verifier
 from connector.cli.options import json_option, settings
 from connector.cli.output import cell, note, print_json, results, say
-from connector.cli.words import counted, listed, reach, where, who
+from connector.cli.words import listed, reach, where, who
+from connector.domain.counting import counted
 from connector.domain.errors import AtlassianError, CasbError
 from connector.domain.finding_state import Resolution, TrackedFinding
 from connector.domain.installation import Installation

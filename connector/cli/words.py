@@ -15,6 +15,7 @@ from casb_sdk import (
     Severity,
     Via,
 )
+from connector.domain.counting import counted
 from connector.domain.finding_state import TrackedFinding
 
 URGENCY = {
@@ -39,11 +40,6 @@ SPACE_REACHES = {
     Level.ADMIN: "administers the space",
 }
 SHOWN = 3
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def open_line(by_severity: Mapping[str, int], implied: int) -> str:

@@ -101,3 +101,7 @@ class UnitInterruptedError(CasbError):
 
 class NotNowError(CasbError):
     """A unit of work waits for another one; give it back and come again later."""
+
+
+class NotToldError(CasbError):
+    """A site does not tell something that a cheaper way of reading needs."""

@@ -6,7 +6,7 @@ order of the commits, and ``changed_at`` grows with them.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -15,6 +15,8 @@ from connector.domain.finding_state import Change, Standing, Status
 
 SEVERITIES = tuple(Severity)
 START = 0
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing happened before; a time much earlier cannot be reckoned with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +139,26 @@ class Repeated:
 class Watermark:
     """How far the feed goes; ``epoch`` changes when a backup was restored.
 
-    Up to ``compacted_to`` the feed no longer holds every end of a finding.
+    Up to ``compacted_to``, at ``compacted_at``, the feed no longer holds every end of
+    a finding.
     """
 
     seq: int
     changed_at: datetime | None
     epoch: str
     compacted_to: int = 0
+    compacted_at: datetime | None = None
+
+    def misses_ends(self, after: int, since: datetime | None) -> bool:
+        """Return whether ends of findings are gone behind a position or a time.
+
+        Whoever begins at the beginning knows no finding whose end it could miss.
+        """
+        if after > START:
+            return after < self.compacted_to
+        if since is None or self.compacted_at is None:
+            return False
+        return EARLIEST < since <= self.compacted_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,11 +51,12 @@ def filling(key: bytes, name: bytes | None) -> bytes:
 class Fillings:
     """What fills the holes of the bodies of a site, by key.
 
-    ``learn`` is asked for what is not known yet, once for many bodies.
+    ``learn`` is asked for what is not ``known`` yet, once for many bodies; what it
+    says is added there.
     """
 
-    def __init__(self, known: Mapping[bytes, bytes], learn: Learn) -> None:
-        self._known = dict(known)
+    def __init__(self, known: dict[bytes, bytes], learn: Learn) -> None:
+        self._known = known
         self._learn = learn
 
     def __len__(self) -> int:
@@ -80,8 +81,8 @@ class Fillings:
         keys = _Keys()
         for body in bodies:
             keys.note(body)
-        if unknown := keys.keys() - self._known.keys():
-            self._known |= self._learn(unknown)
+        if unknown := [key for key in keys if key not in self._known]:
+            self._known.update(self._learn(unknown))
 
 
 class Unnamed(Fillings):

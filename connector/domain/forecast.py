@@ -9,6 +9,8 @@ from connector.domain.reading import Spending
 ITEMS_PER_CALL = 200
 ROWS_PER_CALL = 250
 POINTS_PER_ROW = 2
+SPACES_PER_COUNT = 100
+POINTS_PER_SIZE = 3
 DRIFT = 0.1
 
 
@@ -70,6 +72,28 @@ def forecast(
         Range(least[1], likely[1], most[1]),
         knows_items=not unknown,
     )
+
+
+def incremental_forecast(full: Forecast, spaces: int, groups: int) -> Forecast:
+    """Return what a first incremental scan will cost, where a full one costs ``full``.
+
+    At least it looks for what changed, counts spaces and asks how large groups are;
+    most likely it reads the grants of all spaces too; at most it reads everything.
+    """
+    least = 1 + ceil(spaces / ROWS_PER_CALL) + ceil(spaces / SPACES_PER_COUNT)
+    rows = GRANTS_PER_SPACE.likely
+    grants = spaces * ceil(rows / ROWS_PER_CALL)
+    points = least + spaces + POINTS_PER_SIZE * groups
+    more = grants + POINTS_PER_ROW * rows * spaces
+    return Forecast(
+        _up_to(least + groups, grants, full.calls.most),
+        _up_to(points, more, full.points.most),
+        knows_items=full.knows_items,
+    )
+
+
+def _up_to(least: int, more: int, most: int) -> Range:
+    return Range(least, least + more, max(least + more, most))
 
 
 def _cost(spaces: int, items: int, rows: int) -> tuple[int, int]:

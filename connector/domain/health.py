@@ -38,6 +38,7 @@ class ProbedCall:
     """An operation that was tried out: what it is for, and what came of it.
 
     A scan can do without one that is not ``is_needed``, unless a scope is missing.
+    ``points`` is what trying it cost.
     """
 
     operation: str
@@ -46,6 +47,7 @@ class ProbedCall:
     answer: Answer
     status: int = 0
     is_needed: bool = True
+    points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,11 @@ class ProbeReport:
 
     profile: str
     calls: tuple[ProbedCall, ...] = ()
+
+    @property
+    def points(self) -> int:
+        """What the calls cost of the quota."""
+        return sum(call.points for call in self.calls)
 
     @property
     def is_well(self) -> bool:

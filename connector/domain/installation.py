@@ -43,7 +43,8 @@ class InstallationState(StrEnum):
 class SiteSettings:
     """What an operator may set per site (interfaces, ``casb sites set``).
 
-    An empty ``scan_every`` is what the deployment says (``CASB_SCAN_EVERY``).
+    An empty ``scan_every`` or ``incremental_every`` is what the deployment says
+    (``CASB_SCAN_EVERY``, ``CASB_INCREMENTAL_EVERY``).
     ``points_per_hour`` is a quota of the site's own, 0 where it shares the app's.
     """
 
@@ -57,6 +58,7 @@ class SiteSettings:
     spaces_exclude: frozenset[str] = frozenset()
     root_content_ids: frozenset[str] = frozenset()
     scan_every: str = ""
+    incremental_every: str = ""
     verify: bool = False
     points_per_hour: int = 0
 

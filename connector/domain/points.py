@@ -1,5 +1,7 @@
 """The points Atlassian allows in an hour: budgets, and how processes share them."""
 
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -10,6 +12,9 @@ APP = ""
 TIER_1 = 65_000
 RESERVE = 0.05
 PORTIONS = 100
+DEAREST_CALL = 501
+"""A full page of permissions: with less left than that a scan may have to wait."""
+
 HOUR = timedelta(hours=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -35,6 +40,10 @@ class Budget:
     def limit(self, *, is_interactive: bool) -> int:
         """Return how much of the budget may be taken by calls of a kind."""
         return self.points if is_interactive else int(self.points * (1 - self.reserve))
+
+    def accounts(self, site_id: str) -> frozenset[str]:
+        """Return the accounts whose pauses hold back the calls to a site."""
+        return frozenset({APP, site_id, self.account})
 
     def hour_of(self, now: datetime) -> datetime:
         """Return when the hour that a moment lies in began."""
@@ -62,6 +71,22 @@ class AccountState:
 NEW_ACCOUNT = AccountState()
 
 
+def wait_of_scans(
+    budget: Budget, states: Mapping[str, AccountState], now: datetime
+) -> QuotaWait | None:
+    """Return the wait that is on for scans, by how the accounts of a site stand.
+
+    Somebody else works on them: whether they wait already or will with their next
+    dear call cannot be told apart.
+    """
+    own, limit = states[budget.account], budget.limit(is_interactive=False)
+    taken = own.taken if own.hour == budget.hour_of(now) else 0
+    until = max(state.paused_until for state in states.values())
+    if limit - taken < min(DEAREST_CALL, limit):
+        until = max(until, budget.hour_of(now) + budget.hour)
+    return QuotaWait(until, taken, budget.points) if until > now else None
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What a process wants of an account: ``least`` points or none, ``most`` if there.
@@ -77,18 +102,25 @@ class Wish:
     taken: int = 0
 
 
+def spent_already(points: int, now: datetime) -> Wish:
+    """Return the wish for points that were spent without asking: it is granted."""
+    return Wish(Budget().hour_of(now), points, points, sys.maxsize)
+
+
 @dataclass(frozen=True, slots=True)
 class QuotaCount:
     """How many points are left by Atlassian's count, and the seconds to the reset.
 
     ``announced`` is the size of a quota that is not enforced yet; ``is_for_all`` is
-    false for the quota of one site.
+    false for the quota of one site. ``asked_at`` is when the call went out whose answer
+    says so: what went out before is in the count, what went out later is not.
     """
 
     left: int
     resets_in: float
     announced: int | None = None
     is_for_all: bool = True
+    asked_at: float = 0.0
 
 
 class PointsStore(Protocol):
@@ -127,8 +159,8 @@ class Allowance(Protocol):
         """Return whether so many points are at hand."""
         ...
 
-    def spend(self, points: int) -> bool:
-        """Set points aside for a call; returns whether they were at hand."""
+    def spend(self, points: int, at: float) -> bool:
+        """Set points aside for a call at a time; returns whether they were at hand."""
         ...
 
     def settle(self, points: int, cost: int, spent_at: float) -> None:
@@ -152,6 +184,11 @@ class Allowance(Protocol):
         """The wait that is on at the moment."""
         ...
 
+    @property
+    def sharers(self) -> int:
+        """How many processes scan the site: they share what it bears at once."""
+        ...
+
     async def aclose(self) -> None:
         """Give back what was not spent."""
         ...
@@ -161,14 +198,16 @@ class Unlimited:
     """The allowance of a reader that nobody counts points for."""
 
     waiting: QuotaWait | None = None
+    sharers: int = 1
 
     def has(self, points: int) -> bool:
         """Return that there is always enough."""
         return points >= 0
 
-    def spend(self, points: int) -> bool:
+    def spend(self, points: int, at: float) -> bool:
         """Return that there is always enough."""
-        return points >= 0
+        del at
+        return self.has(points)
 
     def settle(self, points: int, cost: int, spent_at: float) -> None:
         """Take note of nothing."""

@@ -1,6 +1,7 @@
 """What the use cases need of the world besides stores, as protocols."""
 
 from collections.abc import (
+    AsyncGenerator,
     AsyncIterator,
     Awaitable,
     Callable,
@@ -8,13 +9,16 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from datetime import datetime
 from typing import Protocol
 
 from casb_sdk import Level, SiteAccess, Space, SpaceAccess
 from connector.domain.detection import Detection
+from connector.domain.member_pages import READ_ANEW, MemberPages
 from connector.domain.points import QuotaWait
 from connector.domain.reading import (
     AccountsReading,
+    AuditReading,
     ContentPage,
     Fate,
     GroupReading,
@@ -42,8 +46,10 @@ class SiteReader(Protocol):
         """Return who was given what on a space."""
         ...
 
-    async def group_members(self, group_id: str) -> GroupReading:
-        """Return the members of a group."""
+    async def group_members(
+        self, group_id: str, pages: MemberPages = READ_ANEW
+    ) -> GroupReading:
+        """Return the members of a group, going on behind the pages that are kept."""
         ...
 
     async def accounts(self, account_ids: Collection[str]) -> AccountsReading:
@@ -52,7 +58,7 @@ class SiteReader(Protocol):
 
     def content(
         self, spaces: Sequence[Space], resume: str | None = None
-    ) -> AsyncIterator[ContentPage]:
+    ) -> AsyncGenerator[ContentPage, None]:
         """Yield the content of some spaces page by page, from where it left off."""
         ...
 
@@ -85,6 +91,23 @@ class SiteReader(Protocol):
 
     async def count_items(self, spaces: Sequence[Space]) -> int | None:
         """Return how many items some spaces have, None where the site does not say."""
+        ...
+
+    def changes(
+        self, since: datetime, spaces: Sequence[Space], resume: str | None = None
+    ) -> AsyncIterator[ContentPage]:
+        """Yield what was made or changed since, newest first; of all spaces for none.
+
+        Raises NotToldError where the site does not tell what changed.
+        """
+        ...
+
+    async def group_size(self, group_id: str) -> int | None:
+        """Return how many members a group has, None where the site does not say."""
+        ...
+
+    async def audit(self, since: datetime) -> AuditReading:
+        """Return what the audit log says since a moment, if it may be read."""
         ...
 
     @property

@@ -1,6 +1,7 @@
 """What one call or a few to Confluence taught us, before it becomes a snapshot."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from casb_sdk import (
@@ -51,11 +52,15 @@ class SpaceGrants:
 
 @dataclass(frozen=True, slots=True)
 class GroupReading:
-    """A group with its members, and the accounts that the list described."""
+    """A group with its members, and the accounts that the list described.
+
+    ``size`` is how many members the site counts, None where it does not say.
+    """
 
     group: Group
     accounts: tuple[Account, ...] = ()
     coverage: Coverage = SEEN_WHOLE
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,23 @@ class RestrictionReading:
     accounts: tuple[Account, ...] = ()
     groups: tuple[Group, ...] = ()
     coverage: Coverage = SEEN_WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvent:
+    """A line of the site's audit log; it names its objects, as (name, type) pairs."""
+
+    at: datetime
+    category: str
+    summary: str
+    objects: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReading:
+    """What the audit log says since a moment; None where it may not be read."""
+
+    events: tuple[AuditEvent, ...] | None = None
 
 
 class Fate(StrEnum):

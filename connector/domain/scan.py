@@ -8,12 +8,15 @@ from enum import IntEnum, StrEnum
 from casb_sdk import AudiencePolicy, Coverage, Space
 from casb_sdk.coverage import SEEN_WHOLE
 from connector.domain.forecast import Forecast
+from connector.domain.freshness import Renewal
 from connector.domain.reading import Spending
 
 MAX_SHARDS = 80
 SPACES_PER_SHARD = 10
 ITEMS_PER_SHARD = 2_500
 KEY_CHARACTERS_PER_SHARD = 2_500
+MOST_DEATHS = 10
+"""So many workers may die of a unit since its last step before it is given up."""
 
 
 class ScanStatus(StrEnum):
@@ -23,6 +26,13 @@ class ScanStatus(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+class ScanKind(StrEnum):
+    """How much a scan reads: all there is, or what can have changed since."""
+
+    FULL = "full"
+    INCREMENTAL = "incremental"
 
 
 class Urgency(IntEnum):
@@ -101,6 +111,13 @@ class Scan:
     urgency: Urgency = Urgency.INTERACTIVE
     setbacks: int = 0
     rest_until: datetime | None = None
+    kind: ScanKind = ScanKind.FULL
+
+    def answers(self, only_spaces: frozenset[str], kind: ScanKind) -> bool:
+        """Return whether this scan reads all that is asked for; no keys ask for all."""
+        if self.kind is not ScanKind.FULL and kind is ScanKind.FULL:
+            return False
+        return self.only_spaces in {frozenset(), only_spaces}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +127,7 @@ class ScanReport:
     ``open_findings`` are by severity, without the ``implied_findings``.
     ``forecast`` is what it was expected to cost when its spaces were known.
     ``audience_policy`` is the one it judged by, so that the next scan can tell a
-    change of settings from a fix.
+    change of settings from a fix. ``renewal`` says what an incremental scan read again.
     """
 
     scan: Scan
@@ -126,6 +143,18 @@ class ScanReport:
     notes: tuple[str, ...] = ()
     audience_policy: AudiencePolicy | None = None
     forecast: Forecast | None = None
+    renewal: Renewal | None = None
+
+    @property
+    def restrictions_as_of(self) -> datetime | None:
+        """When the oldest restriction was read that this scan judged by."""
+        renewal = self.renewal
+        return renewal.restrictions_as_of if renewal else self.scan.started_at
+
+    @property
+    def members_as_of(self) -> datetime | None:
+        """When the members of the group read longest ago were read."""
+        return self.renewal.members_as_of if self.renewal else self.scan.started_at
 
     @property
     def warnings(self) -> tuple[str, ...]:

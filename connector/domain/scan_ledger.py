@@ -8,6 +8,7 @@ from connector.domain.reading import Spending
 from connector.domain.scan import (
     Reading,
     Scan,
+    ScanKind,
     ScanReport,
     ScanStatus,
     Unit,
@@ -28,6 +29,7 @@ class ScanLedger(Protocol):
         only_spaces: Collection[str],
         now: datetime,
         urgency: Urgency = Urgency.INTERACTIVE,
+        kind: ScanKind = ScanKind.FULL,
     ) -> tuple[Scan, bool]:
         """Start a scan with its directory unit; True when one was already running.
 
@@ -40,12 +42,17 @@ class ScanLedger(Protocol):
         """Return a scan."""
         ...
 
-    def latest(self, site_id: str, status: ScanStatus | None = None) -> Scan | None:
-        """Return the newest scan of a site, at a status if one is given."""
+    def latest(
+        self,
+        site_id: str,
+        status: ScanStatus | None = None,
+        kind: ScanKind | None = None,
+    ) -> Scan | None:
+        """Return the newest scan of a site, at a status and of a kind if given."""
         ...
 
-    def latest_of_each(self) -> Mapping[str, Scan]:
-        """Return the newest scan of every installed site, by site."""
+    def latest_of_each(self, kind: ScanKind | None = None) -> Mapping[str, Scan]:
+        """Return the newest scan of each installed site, whole ones if of a kind."""
         ...
 
     def reports_of_each(self) -> Mapping[str, ScanReport]:
@@ -92,6 +99,10 @@ class ScanLedger(Protocol):
         self, unit: Unit, owner: str, now: datetime, lease: timedelta
     ) -> Unit | None:
         """Lease this unit, if that is possible now."""
+        ...
+
+    def workers(self, site_id: str, now: datetime) -> int:
+        """Return how many workers hold units of a scan of a site."""
         ...
 
     def disown(self, scan_id: str, is_dead: Callable[[str], bool]) -> None:

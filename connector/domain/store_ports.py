@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from casb_sdk import Directory, SpaceSnapshot
 from connector.domain.access import AdminStore, SessionStore
 from connector.domain.care import (
     AccountStore,
@@ -30,42 +29,9 @@ from connector.domain.listing import Listings
 from connector.domain.points import PointsStore
 from connector.domain.policy import PolicyStore
 from connector.domain.scan_ledger import ScanLedger
+from connector.domain.snapshots import SnapshotStore
 from connector.domain.suppression import SuppressionStore
 from connector.domain.webhook_ports import DeliveryStore, WebhookStore
-
-
-class SnapshotStore(Protocol):
-    """The last snapshot of each space and the last directory of each site."""
-
-    def save_space(self, site_id: str, scan_id: str, snapshot: SpaceSnapshot) -> None:
-        """Replace the snapshot of a space."""
-        ...
-
-    def space(self, site_id: str, space_id: str) -> SpaceSnapshot | None:
-        """Return the snapshot of a space."""
-        ...
-
-    def spaces(
-        self, site_id: str, *, with_content: bool = True
-    ) -> Iterator[SpaceSnapshot]:
-        """Yield the snapshots of a site one at a time, in the order of the ids."""
-        ...
-
-    def item_counts(self, site_id: str) -> Mapping[str, int]:
-        """Return how many items each space had, by space id."""
-        ...
-
-    def forget_spaces(self, site_id: str, space_ids: Collection[str]) -> None:
-        """Drop the snapshots of spaces that are gone."""
-        ...
-
-    def save_directory(self, site_id: str, scan_id: str, directory: Directory) -> None:
-        """Replace the directory of a site."""
-        ...
-
-    def directory(self, site_id: str) -> Directory | None:
-        """Return the directory of a site."""
-        ...
 
 
 class FindingStore(Protocol):

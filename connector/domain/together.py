@@ -1,7 +1,9 @@
 """Runs independent calls at once; the first that fails ends them all."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections import deque
+from collections.abc import AsyncGenerator, Coroutine, Iterable
+from itertools import islice
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -15,6 +17,31 @@ async def together(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     except BaseExceptionGroup as errors:
         raise _first(errors) from None
     return [task.result() for task in tasks]
+
+
+async def in_turn(
+    calls: Iterable[Coroutine[Any, Any, T]], at_once: int
+) -> AsyncGenerator[T, None]:
+    """Yield the results in order, each as soon as it and all before it are there.
+
+    So many calls are under way, also while a result is dealt with; those that are
+    when the generator is closed are ended.
+    """
+    waiting: deque[asyncio.Future[T]] = deque()
+    left = iter(calls)
+    try:
+        while True:
+            some = islice(left, at_once - len(waiting))
+            waiting.extend(map(asyncio.ensure_future, some))
+            if not waiting:
+                return
+            result = await waiting[0]
+            waiting.popleft()
+            yield result
+    finally:
+        for call in waiting:
+            call.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
 
 
 def _first(error: BaseException) -> BaseException:

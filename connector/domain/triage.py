@@ -55,6 +55,7 @@ class Occasion:
 class _Sighting:
     """A finding of this scan; ``blind_to`` says why some principals were kept."""
 
+    id: str
     fingerprint: str
     finding: Finding
     blind_to: str
@@ -94,8 +95,8 @@ def reconcile(
     ]
     if blind:
         strong |= {
-            finding_id_of(key): principal_ids(s.finding)
-            for key, s in sightings.items()
+            s.id: principal_ids(s.finding)
+            for s in sightings.values()
             if not s.is_hidden
         }
     for key, resolution in gone.items():
@@ -121,18 +122,20 @@ def _sightings(
             whole[key] = left, reason
     findings = [finding for finding, _ in whole.values()]
     marks = implied_by(findings, occasion.types, occasion.site_id)
+    ids = {key: finding_id_of(key) for key in whole}
     hidden = {
-        id_
+        ids[key]
         for key, (finding, _) in whole.items()
-        if occasion.hides(id_ := finding_id_of(key), finding)
+        if occasion.hides(ids[key], finding)
     }
     return {
         key: _Sighting(
+            ids[key],
             key,
             finding,
             reason,
             None if marks.get(key) in hidden else marks.get(key),
-            finding_id_of(key) in hidden,
+            ids[key] in hidden,
         )
         for key, (finding, reason) in whole.items()
     }
@@ -217,7 +220,7 @@ def _opened(sighting: _Sighting, occasion: Occasion) -> TrackedFinding:
     finding = sighting.finding
     type_ = occasion.types[finding.detector_id]
     opened = TrackedFinding(
-        id=finding_id_of(sighting.fingerprint),
+        id=sighting.id,
         fingerprint=sighting.fingerprint,
         site_id=occasion.site_id,
         space_id=occasion.space_id,

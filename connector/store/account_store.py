@@ -17,6 +17,7 @@ from casb_sdk.snapshot_file import (
     load_space,
 )
 from connector.domain.care import AccountCopy, Erasure
+from connector.store.age_columns import site_age_of
 from connector.store.barred_names import BarredNames, nameless
 from connector.store.erasing import erasing
 from connector.store.name_traces import NameTraces
@@ -86,9 +87,9 @@ class SqlAccountStore:
             people_names.c.site_id == site_id
         )
         table = directories
-        wanted = select(table.c.directory, table.c.taken_at)
+        wanted = select(table.c.directory, table.c.taken_at, table.c.age)
         row = self._connection.execute(wanted.where(table.c.site_id == site_id)).first()
-        at = row.taken_at if row else self._now()
+        at = _read_at(row.taken_at, row.age) if row else self._now()
         for account_id in self._connection.scalars(names):
             if account_id not in NOBODY and not account_id.startswith("~"):
                 yield account_id, at
@@ -190,6 +191,11 @@ class _Eraser:
                 file = dump_space(after)
                 values = {"header": file.header, "content": file.content}
                 self.connection.execute(update(table).where(ours).values(values))
+
+
+def _read_at(taken_at: datetime, age: bytes | None) -> datetime:
+    """Return when the people of a directory were read; a scan may have kept them."""
+    return taken_at if age is None else site_age_of(age).people_at
 
 
 def _without(directory: Directory, account_ids: Collection[str]) -> Directory:

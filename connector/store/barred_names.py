@@ -35,12 +35,15 @@ class BarredNames:
         upsert(self._connection, account_reports, rows, key=["account_id"])
 
     def cleared(self, directory: Directory) -> Directory:
-        """Return a directory without the names of the barred; lift what is active."""
+        """Return a directory without the names of the barred; lift what is active.
+
+        One that comes without its name was not read anew but kept as it was erased.
+        """
         barred = self.all() & directory.accounts.keys()
         if not barred:
             return directory
         accounts = dict(directory.accounts)
-        back = {id_ for id_ in barred if accounts[id_].account_status == ACTIVE}
+        back = {id_ for id_ in barred if _is_seen_active(accounts[id_])}
         self._lift(back)
         for id_ in barred - back:
             accounts[id_] = nameless(accounts[id_])
@@ -58,6 +61,10 @@ class BarredNames:
             .where(table.c.account_id.in_(account_ids))
             .values(erased_at=None)
         )
+
+
+def _is_seen_active(account: Account) -> bool:
+    return account.account_status == ACTIVE and bool(account.display_name)
 
 
 def nameless(account: Account) -> Account:

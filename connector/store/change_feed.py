@@ -27,6 +27,7 @@ from connector.store.feed_rows import change_row, kept_finding
 from connector.store.feed_selection import TOLD, standing_of, wanted_rows
 from connector.store.feed_tables import changes, feed_state
 from connector.store.finding_rows import id_of
+from connector.store.name_marks import KeptFillings
 from connector.store.upsert import insert_new
 
 WRITER_LOCK = 0x46494E44
@@ -47,11 +48,12 @@ class SqlChangeFeed:
         connection: Connection,
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        kept: KeptFillings | None = None,
     ) -> None:
         self._connection = connection
         self._now = now
         self._new_id = new_id
-        self._joins = FeedJoins(connection)
+        self._joins = FeedJoins(connection, kept)
         self._drafts = FeedDrafts(connection)
         self._has_turn = False
 
@@ -140,7 +142,11 @@ class SqlChangeFeed:
         if state is None:
             return Watermark(NOTHING_WRITTEN, None, "")
         return Watermark(
-            state.last_seq, state.last_changed_at, state.epoch, state.compacted_to
+            state.last_seq,
+            state.last_changed_at,
+            state.epoch,
+            state.compacted_to,
+            state.compacted_at,
         )
 
     def close_window(self, before: datetime) -> None:

@@ -77,9 +77,9 @@ class Words(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Return the text as both databases can store it."""
-        return None if value is None else escaped(value)
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
+        """Return what turns the text into what can be stored, at one call for each."""
+        return _storable
 
     def result_processor(
         self, dialect: Dialect, coltype: object
@@ -93,12 +93,18 @@ def moment_of(value: int | None) -> datetime | None:
     return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
+def _storable(value: str | None) -> str | None:
+    return None if value is None else escaped(value)
+
+
 def _words_of(value: str | None) -> str | None:
     return value if value is None or ESCAPE not in value else unescaped(value)
 
 
 def escaped(text: str) -> str:
     """Return a text as both databases, and UTF-8, can hold it."""
+    if text.isascii() and "\0" not in text:
+        return text
     return UNSTORABLE.sub(lambda match: f"{ESCAPE}{ord(match[0]):04x}", text)
 
 

@@ -28,6 +28,7 @@ from connector.store.finding_store import SqlFindingStore
 from connector.store.grant_store import SqlGrantStore
 from connector.store.installation_store import SqlInstallationStore
 from connector.store.listings import SqlListings
+from connector.store.name_marks import KeptFillings
 from connector.store.points_store import SqlPointsStore
 from connector.store.policy_store import SqlPolicyStore
 from connector.store.scan_ledger import SqlScanLedger
@@ -87,6 +88,7 @@ class Database:
     new_id: Callable[[], str] = random_id
     announce: Announce = tell_nobody
     _is_current: bool = field(default=False, init=False)
+    _kept: KeptFillings = field(default_factory=KeptFillings, init=False)
 
     @classmethod
     def open(
@@ -110,7 +112,7 @@ class Database:
             if not self._is_current:
                 require_current(it)
                 self._is_current = True
-            yield self._stores(it)
+            yield self._stores(it, None if write else self._kept)
 
     @contextmanager
     def connect(self, engine: Engine) -> Iterator[Connection]:
@@ -138,8 +140,8 @@ class Database:
         """Close every connection."""
         self.engines.dispose()
 
-    def _stores(self, connection: Connection) -> SqlStores:
-        feed = SqlChangeFeed(connection, self.now, self.new_id)
+    def _stores(self, connection: Connection, kept: KeptFillings | None) -> SqlStores:
+        feed = SqlChangeFeed(connection, self.now, self.new_id, kept)
         ledger = SqlScanLedger(connection, self.new_id, self.announce)
         return SqlStores(
             ledger=ledger,

@@ -37,7 +37,8 @@ def compact(
         changes.c.seq == newest,
         changes.c.status == Status.RESOLVED.value,
     )
-    horizon = connection.scalar(select(func.max(changes.c.seq)).where(ended))
+    last = select(func.max(changes.c.seq), func.max(changes.c.changed_at))
+    horizon, horizon_at = connection.execute(last.where(ended)).one()
     if horizon is None:
         return dropped
     gone = select(changes.c.finding_id).where(ended)
@@ -49,7 +50,8 @@ def compact(
     )
     dropped += connection.execute(delete(changes).where(orphaned)).rowcount
     further = feed_state.c.compacted_to < horizon
-    connection.execute(update(feed_state).where(further).values(compacted_to=horizon))
+    reached = {"compacted_to": horizon, "compacted_at": horizon_at}
+    connection.execute(update(feed_state).where(further).values(reached))
     return dropped
 
 

@@ -17,12 +17,11 @@ from connector.domain.feed_body import (
 )
 from connector.domain.one_line import in_one_line
 from connector.store.column_types import unescaped
+from connector.store.name_marks import KeptFillings, Marks, marks_of_names
 from connector.store.people_names import PeopleNames
 from connector.store.tables import installations
 
 MOST_REMEMBERED = 100_000
-ROWS_AT_ONCE = 32
-"""Some ten kilobytes: what is joined stays near a processor, in memory used before."""
 URL_OF_SITE = (
     select(installations.c.site_url)
     .where(installations.c.site_id == bindparam("site_id"))
@@ -32,10 +31,18 @@ URL_OF_SITE = (
 
 
 class FeedJoins:
-    """What the bodies of a transaction are joined with; what was read is kept."""
+    """What the bodies of a transaction are joined with; what was read is kept.
 
-    def __init__(self, connection: Connection) -> None:
+    A transaction that only reads takes what others read before it from ``kept``, as
+    long as no name changed. One that writes must not: what it reads may never happen.
+    """
+
+    def __init__(
+        self, connection: Connection, kept: KeptFillings | None = None
+    ) -> None:
         self._connection = connection
+        self._kept = kept
+        self._marks: Marks | None = None
         self._names = PeopleNames(connection)
         self._fillings: dict[tuple[str, str, bool], Fillings] = {}
         self._urls: dict[str, str] = {}
@@ -68,7 +75,7 @@ class FeedJoins:
             yield known.lines(bodies[begin : begin + count])
             begin += count
 
-    def page(
+    def block(
         self,
         site_ids: Sequence[str],
         bodies: Sequence[bytes],
@@ -76,15 +83,14 @@ class FeedJoins:
         *,
         named: bool,
     ) -> Iterator[bytes]:
-        """Yield the same as `lines`, asking once for all that has to be learnt.
+        """Yield the same as `lines`, asking once for what is to be learnt of a site.
 
         Unless it is to be ``named``, there is null for every name of a person.
         """
-        for site_id, of_site in _by_site(site_ids, bodies).items():
-            self._known(unescaped(site_id), public_url, named=named).know(of_site)
-        for begin in range(0, len(bodies), ROWS_AT_ONCE):
-            some = slice(begin, begin + ROWS_AT_ONCE)
-            yield from self.lines(site_ids[some], bodies[some], public_url, named=named)
+        if len(set(site_ids)) > 1:
+            for site_id, of_site in _by_site(site_ids, bodies).items():
+                self._known(unescaped(site_id), public_url, named=named).know(of_site)
+        return self.lines(site_ids, bodies, public_url, named=named)
 
     def site_url(self, site_id: str) -> str:
         """Return the address of a site, installed or not any more."""
@@ -100,10 +106,19 @@ class FeedJoins:
                 PUBLIC: _inside(public_url.rstrip("/")),
                 SITE: _inside(self.site_url(site_id)),
             }
-            learn = partial(self._learn, site_id)
-            known = Fillings(bases, learn) if named else Unnamed(bases)
+            known = self._named(site_id, bases) if named else Unnamed(bases)
             self._fillings[site_id, public_url, named] = known
         return known
+
+    def _named(self, site_id: str, bases: Mapping[bytes, bytes]) -> Fillings:
+        learn = partial(self._learn, site_id)
+        if self._kept is None:
+            return Fillings(dict(bases), learn)
+        if self._marks is None:
+            self._marks = marks_of_names(self._connection)
+        kept = self._kept.at(self._marks, site_id, bases[PUBLIC], bases[SITE])
+        kept.update(bases)
+        return Fillings(kept, learn)
 
     def _learn(self, site_id: str, keys: Collection[bytes]) -> Mapping[bytes, bytes]:
         people = {key: person_of(key) for key in keys}

@@ -27,7 +27,7 @@ def feed_lines(
     wanted = wanted_rows(query).with_only_columns(*COLUMNS)
     size = FIRST_ROWS
     with connection.execute(wanted, execution_options=options) as result:
-        fetch = _fetching(result)
+        fetch = fetching(result)
         while rows := fetch(size):
             seqs, site_ids, bodies = zip(*rows, strict=True)
             count = bodies.index(None) if None in bodies else len(bodies)
@@ -40,7 +40,7 @@ def feed_lines(
             size = max(1, min(MOST_ROWS, count * BYTES_AT_ONCE // weight))
 
 
-def _fetching(result: CursorResult[Any]) -> Callable[[int], Sequence[Any]]:
+def fetching(result: CursorResult[Any]) -> Callable[[int], Sequence[Any]]:
     """Return what fetches so many rows: SQLite's own way, which makes plain tuples."""
     if result.dialect.name == "postgresql":
         return result.fetchmany

@@ -15,6 +15,7 @@ from connector.domain.feed import (
 )
 from connector.store.column_types import moment_of
 from connector.store.feed_joins import FeedJoins
+from connector.store.feed_lines import fetching
 from connector.store.feed_selection import asked_for, within_times
 from connector.store.feed_tables import changes
 
@@ -26,6 +27,8 @@ COLUMNS = (
 )
 """As they are stored: of many rows only the last time is looked at."""
 MOST_STATEMENTS = 200
+ROWS_AT_ONCE = 32
+"""Some ten kilobytes: what is joined stays near a processor, in memory used before."""
 
 
 def page_in_lines(
@@ -39,17 +42,20 @@ def page_in_lines(
     """Return a page of the feed as lines; None if a row is not rendered yet."""
     wanted = within_times(_statement(query.wanted, query.view), query)
     bounds = {"after": query.after, "end": watermark.seq, "most": query.limit + 1}
-    rows = connection.execute(wanted, bounds).all()
-    has_more = len(rows) > query.limit
-    rows = rows[: query.limit]
-    lines, last = PageLines(0, None, ()), None
-    if rows:
-        seqs, times, site_ids, bodies = zip(*rows, strict=True)
-        if None in bodies:
-            return None
-        told = tuple(joins.page(site_ids, bodies, query.public_url, named=named))
-        lines, last = PageLines(len(rows), moment_of(times[-1]), told), seqs[-1]
+    told, count, last, last_at = list[bytes](), 0, None, None
+    with connection.execute(wanted, bounds) as result:
+        fetch = fetching(result)
+        while rows := fetch(min(ROWS_AT_ONCE, query.limit - count)):
+            seqs, times, site_ids, bodies = zip(*rows, strict=True)
+            if None in bodies:
+                return None
+            told += joins.block(site_ids, bodies, query.public_url, named=named)
+            count, last, last_at = count + len(rows), seqs[-1], times[-1]
+            if count == query.limit:
+                break
+        has_more = count == query.limit and bool(fetch(1))
     end = end_of_page(query, watermark, last, has_more=has_more)
+    lines = PageLines(count, moment_of(last_at), tuple(told))
     return FeedPage((), has_more, end, watermark, lines)
 
 

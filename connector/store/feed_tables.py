@@ -58,6 +58,7 @@ feed_state = Table(
     Column("last_seq", Number, nullable=False),
     Column("last_changed_at", Moment),
     Column("compacted_to", Number, nullable=False),
+    Column("compacted_at", Moment),
 )
 
 suppressions = Table(

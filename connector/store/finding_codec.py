@@ -12,13 +12,14 @@ from typing import Any, TypeVar
 
 from casb_sdk import (
     Affected,
+    ExposedPrincipal,
     Finding,
     Path,
     Principal,
     Resource,
     ResourceType,
 )
-from casb_sdk.exposed import Shared, each_access, people_of
+from casb_sdk.exposed import Shared, accesses_of, each_access, people_of
 from connector.store.json_values import dump_plain
 
 Value = TypeVar("Value")
@@ -40,39 +41,46 @@ class EncodedFinding:
 
 
 class Parts:
-    """The JSON of values that many findings of a batch share, each written once.
+    """The JSON of values that many findings of a site share, each written once.
 
-    By identity, which is cheaper than comparing; a value is kept with its JSON so
-    that no other can take its place.
+    By identity, which is cheaper than comparing; values are kept so that no other
+    can take the place of one.
     """
 
     def __init__(self) -> None:
-        self._written: dict[int, tuple[object, bytes]] = {}
+        self._written: dict[int, bytes] = {}
+        self._kept: list[object] = []
 
     def of(self, value: Value, describe: Callable[[Value], object]) -> bytes:
         """Return the JSON of what ``describe`` makes of a value."""
         written = self._written.get(id(value))
-        if written is None:
-            written = value, dump_plain(describe(value))
-            self._written[id(value)] = written
-        return written[1]
+        return written or self._write(value, dump_plain(describe(value)))
 
-    def of_each(
-        self, values: Sequence[Value], describe: Callable[[Value], object]
-    ) -> bytes:
-        """Return the JSON of what ``describe`` makes of each of some values."""
-        written = self._written.get(id(values))
-        if written is None:
-            told = b",".join([self.of(value, describe) for value in values])
-            written = self._written[id(values)] = values, b"[%b]" % told
-        return written[1]
+    def of_people(self, people: Sequence[Principal], names: dict[str, str]) -> bytes:
+        """Return the JSON of people; ``names`` learns those not written before."""
+        written = self._written
+        if id(people) in written:
+            return written[id(people)]
+        for each in [it for it in people if id(it) not in written]:
+            names[each.id] = each.display_name
+            self._write(each, dump_plain(_principal(each)))
+        told = b",".join(map(written.__getitem__, map(id, people)))
+        return self._write(people, b"[%b]" % told)
+
+    def _write(self, value: object, told: bytes) -> bytes:
+        self._kept.append(value)
+        self._written[id(value)] = told
+        return told
 
 
 def encode_finding(finding: Finding, parts: Parts | None = None) -> EncodedFinding:
-    """Return a finding, but for its exposure, as bytes and names."""
+    """Return a finding, but for its exposure, as bytes and names.
+
+    Names that came with another finding of the same ``parts`` are left out.
+    """
     titles: Titles = defaultdict(dict)
+    names: dict[str, str] = {}
     people, resource = people_of(finding.principals), finding.resource
-    names = {it.id: it.display_name for it in people}
     if resource.type != ResourceType.ACCOUNT:
         titles[str(resource.type)][resource.id] = resource.title
     elif resource.title != resource.id:
@@ -80,26 +88,25 @@ def encode_finding(finding: Finding, parts: Parts | None = None) -> EncodedFindi
     affected = _untitled(finding.affected, titles)
     pieces = [dump_plain(_start(finding))[:-1]]
     if people:
-        reached = _Reached(titles, parts or Parts(), finding.affected, affected)
-        pieces += _exposed(people, each_access(finding.principals), reached)
+        parts = parts or Parts()
+        reached = _Reached(titles, parts, finding.affected, affected)
+        pieces += b',"principals":', parts.of_people(people, names)
+        pieces += _accesses(finding.principals, reached)
     pieces += b",", dump_plain(_end(finding, affected))[1:]
     return EncodedFinding(b"".join(pieces), dump_plain(titles), names)
 
 
-def _exposed(
-    people: Sequence[Principal], accesses: Sequence[Shared], reached: "_Reached"
+def _accesses(
+    exposed: Sequence[ExposedPrincipal], reached: "_Reached"
 ) -> Iterator[bytes]:
-    """Yield JSON of the principals and their accesses; ``access_of`` joins them."""
-    yield b',"principals":'
-    yield reached.parts.of_each(people, _principal)
+    """Yield JSON of the accesses; ``access_of`` joins the principals with them."""
     places: dict[bytes, int] = {}
-    each = {id(access): access for access in accesses}
-    access_of = {
-        key: places.setdefault(reached.told(access), len(places))
-        for key, access in each.items()
+    place_of = {
+        id(access): places.setdefault(reached.told(access), len(places))
+        for access in accesses_of(exposed)
     }
     yield b',"accesses":[%b],"access_of":' % b",".join(places)
-    yield dump_plain(list(map(access_of.__getitem__, map(id, accesses))))
+    yield dump_plain(list(map(place_of.__getitem__, map(id, each_access(exposed)))))
 
 
 def _start(finding: Finding) -> Json:

@@ -80,7 +80,7 @@ class Draft:
                 self._titled(access)
         people = msgspec.convert(self.principals, tuple[Principal, ...])
         accesses = msgspec.convert(self.accesses, tuple[Access, ...])
-        return ExposedPeople.of(people, [accesses[n] for n in self.access_of])
+        return ExposedPeople(people, [accesses[n] for n in self.access_of])
 
     def _titled(self, owner: Json) -> Json | None:
         affected: Json | None = owner.get("affected")

@@ -1,6 +1,6 @@
 """Keeps findings in the database; names and titles are joined when they are read."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
@@ -176,10 +176,10 @@ class SqlFindingStore:
         refreshed: dict[str, dict[str, Any]] = {}
         names: dict[str, dict[str, str]] = {}
         told: list[tuple[Change, dict[str, Any]]] = []
-        parts = Parts()
+        parts: defaultdict[str, Parts] = defaultdict(Parts)
         for change in changes:
             tracked = change.finding
-            encoded = encode_finding(tracked.finding, parts)
+            encoded = encode_finding(tracked.finding, parts[tracked.site_id])
             names.setdefault(tracked.site_id, {}).update(encoded.names)
             row = finding_row(tracked, encoded, now)
             if change.type is not ChangeType.REFRESHED:

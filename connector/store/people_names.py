@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Select, any_, bindparam, delete, func, select
 
 from connector.store.barred_names import BarredNames
 from connector.store.column_types import TextList, escaped
+from connector.store.name_marks import names_changed
 from connector.store.tables import people_names
 from connector.store.upsert import upsert
 
@@ -38,7 +39,9 @@ class PeopleNames:
         ]
         if rows and (barred := BarredNames(self._connection).all()):
             rows = [row for row in rows if row["account_id"] not in barred]
-        upsert(self._connection, people_names, rows, key=["site_id", "account_id"])
+        if rows:
+            upsert(self._connection, people_names, rows, key=["site_id", "account_id"])
+            names_changed(self._connection)
         saved |= new
 
     def of(self, site_id: str, account_ids: Iterable[str]) -> dict[str, str]:
@@ -55,6 +58,7 @@ class PeopleNames:
         self._saved.clear()
         forgotten = people_names.c.account_id.in_(account_ids)
         self._connection.execute(delete(people_names).where(forgotten))
+        names_changed(self._connection)
 
 
 @cache

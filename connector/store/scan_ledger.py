@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
@@ -12,6 +11,7 @@ from connector.domain.reading import Spending
 from connector.domain.scan import (
     Reading,
     Scan,
+    ScanKind,
     ScanReport,
     ScanStatus,
     Unit,
@@ -22,6 +22,7 @@ from connector.domain.scan import (
 from connector.store import tables
 from connector.store.announce import Announce, tell_nobody
 from connector.store.json_values import dump_value, load_value
+from connector.store.scan_readings import ScanReadings
 from connector.store.scan_rows import (
     newest_of_each_site,
     scan_of,
@@ -32,8 +33,6 @@ from connector.store.scan_rows import (
 from connector.store.tables import scans, spendings
 from connector.store.unit_leases import UnitLeases
 from connector.store.upsert import insert_if_free, insert_new
-
-READINGS_AT_ONCE = 16
 
 
 class SqlScanLedger:
@@ -49,6 +48,7 @@ class SqlScanLedger:
         self._new_id = new_id
         self._announce = announce
         self._leases = UnitLeases(connection)
+        self._readings = ScanReadings(connection)
 
     def start(
         self,
@@ -56,10 +56,11 @@ class SqlScanLedger:
         only_spaces: Collection[str],
         now: datetime,
         urgency: Urgency = Urgency.INTERACTIVE,
+        kind: ScanKind = ScanKind.FULL,
     ) -> tuple[Scan, bool]:
         """Start a scan with its directory unit; True when one was already running."""
         only = frozenset(only_spaces)
-        scan = Scan(self._new_id(), site_id, now, only, urgency=urgency)
+        scan = Scan(self._new_id(), site_id, now, only, urgency=urgency, kind=kind)
         while not insert_if_free(self._connection, scans, scan_row(scan)):
             if running := self.latest(site_id, ScanStatus.RUNNING):
                 return self._asked_again(running, urgency, now), True
@@ -74,18 +75,25 @@ class SqlScanLedger:
             raise NotFoundError(f"There is no scan {scan_id}.")
         return scan_of(row)
 
-    def latest(self, site_id: str, status: ScanStatus | None = None) -> Scan | None:
-        """Return the newest scan of a site, at a status if one is given."""
+    def latest(
+        self,
+        site_id: str,
+        status: ScanStatus | None = None,
+        kind: ScanKind | None = None,
+    ) -> Scan | None:
+        """Return the newest scan of a site, at a status and of a kind if given."""
         wanted = select(scans).where(scans.c.site_id == site_id)
         if status is not None:
-            wanted = wanted.where(scans.c.status == status)
+            wanted = wanted.where(scans.c.status == status.value)
+        if kind is not None:
+            wanted = wanted.where(scans.c.kind == kind.value)
         newest = wanted.order_by(scans.c.number.desc()).limit(1)
         row = self._connection.execute(newest).first()
         return None if row is None else scan_of(row)
 
-    def latest_of_each(self) -> Mapping[str, Scan]:
-        """Return the newest scan of every installed site, by site."""
-        rows = self._connection.execute(newest_of_each_site())
+    def latest_of_each(self, kind: ScanKind | None = None) -> Mapping[str, Scan]:
+        """Return the newest scan of each installed site, whole ones if of a kind."""
+        rows = self._connection.execute(newest_of_each_site(kind=kind))
         return {row.site_id: scan_of(row) for row in rows}
 
     def reports_of_each(self) -> Mapping[str, ScanReport]:
@@ -153,6 +161,10 @@ class SqlScanLedger:
         )
         return next(iter(claimed), None)
 
+    def workers(self, site_id: str, now: datetime) -> int:
+        """Return how many workers hold units of a scan of a site."""
+        return self._leases.workers(site_id, now)
+
     def disown(self, scan_id: str, is_dead: Callable[[str], bool]) -> None:
         """Free the units whose owners are dead before their leases run out."""
         self._leases.disown(scan_id, is_dead)
@@ -182,42 +194,18 @@ class SqlScanLedger:
     ) -> Unit:
         """Keep what was read and step the cursor; what was kept before stays."""
         self._leases.step(unit, owner, cursor, until)
-        rows = [
-            {
-                "scan_id": unit.scan_id,
-                "kind": reading.kind,
-                "key": reading.key,
-                "part": reading.part,
-                "payload": reading.payload,
-            }
-            for reading in readings
-        ]
-        insert_new(self._connection, tables.readings, rows)
+        self._readings.keep(unit.scan_id, readings)
         return replace(unit, cursor=cursor)
 
     def readings(
         self, scan_id: str, kind: str, key: str | None = None
     ) -> Iterator[Reading]:
         """Yield what was read during a scan, oldest first, a few in memory at once."""
-        table = tables.readings
-        wanted = select(table.c.number).where(
-            table.c.scan_id == scan_id, table.c.kind == kind
-        )
-        if key is not None:
-            wanted = wanted.where(table.c.key == key)
-        numbers = iter(sorted(self._connection.scalars(wanted)))
-        while chunk := list(islice(numbers, READINGS_AT_ONCE)):
-            some = select(table).where(table.c.number.in_(chunk))
-            for row in self._connection.execute(some.order_by(table.c.number)):
-                yield Reading(row.kind, row.key, row.payload, row.part)
+        return self._readings.of(scan_id, kind, key)
 
     def reading_keys(self, scan_id: str, kind: str) -> frozenset[str]:
         """Return the keys of one kind of reading."""
-        table = tables.readings
-        wanted = select(table.c.key).where(
-            table.c.scan_id == scan_id, table.c.kind == kind
-        )
-        return frozenset(self._connection.scalars(wanted.distinct()))
+        return self._readings.keys(scan_id, kind)
 
     def park(self, unit: Unit, owner: str, error: str) -> None:
         """Give a unit up for this scan; its scope becomes a gap in the coverage."""
@@ -295,6 +283,7 @@ class SqlScanLedger:
 
     def _tidy(self, scan_id: str) -> None:
         total = self.spent(scan_id)
-        for table in (tables.readings, spendings):
-            self._connection.execute(delete(table).where(table.c.scan_id == scan_id))
+        self._readings.drop(scan_id)
+        of_scan = spendings.c.scan_id == scan_id
+        self._connection.execute(delete(spendings).where(of_scan))
         self.spend(scan_id, total)

@@ -6,6 +6,7 @@ from sqlalchemy import Row, Select, select
 
 from connector.domain.scan import (
     Scan,
+    ScanKind,
     ScanStatus,
     Unit,
     UnitKind,
@@ -32,6 +33,7 @@ def scan_row(scan: Scan) -> dict[str, Any]:
         "urgency": scan.urgency.value,
         "setbacks": scan.setbacks,
         "rest_until": scan.rest_until,
+        "kind": scan.kind.value,
     }
 
 
@@ -48,15 +50,24 @@ def scan_of(row: Row[Any]) -> Scan:
         urgency=Urgency(row.urgency),
         setbacks=row.setbacks,
         rest_until=row.rest_until,
+        kind=ScanKind(row.kind),
     )
 
 
-def newest_of_each_site(status: ScanStatus | None = None) -> Select[Any]:
-    """Return what selects the newest scan of each installed site, one look-up each."""
+def newest_of_each_site(
+    status: ScanStatus | None = None, kind: ScanKind | None = None
+) -> Select[Any]:
+    """Return what selects the newest scan of each installed site, one look-up each.
+
+    Of a kind are scans of a whole site only.
+    """
     site_ids = select(installations.c.site_id).distinct().subquery()
     newest = select(scans.c.number).where(scans.c.site_id == site_ids.c.site_id)
     if status is not None:
         newest = newest.where(scans.c.status == status.value)
+    if kind is not None:
+        whole = scans.c.only_spaces == _joined([])
+        newest = newest.where(scans.c.kind == kind.value, whole)
     newest = newest.order_by(scans.c.number.desc()).limit(1)
     number = newest.correlate(site_ids).scalar_subquery()
     return select(scans).join(site_ids, scans.c.number == number)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, column, func, inspect, select, table
 
 from connector.domain.errors import SchemaError
 
-REVISION = "0010"
+REVISION = "0012"
 """The newest migration; they are numbered, so that newer ones can be told."""
 
 schema_version = table("schema_version", column("version_num"))

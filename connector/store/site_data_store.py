@@ -6,6 +6,7 @@ from sqlalchemy import Connection, delete, select
 
 from connector.domain.scan import ScanStatus
 from connector.store.erasing import erasing
+from connector.store.name_marks import names_changed
 from connector.store.scan_ledger import SqlScanLedger
 from connector.store.tables import findings, metadata, scans
 
@@ -44,3 +45,4 @@ class SqlSiteDataStore:
                     self._connection.execute(
                         delete(table).where(table.c.site_id == site_id)
                     )
+            names_changed(self._connection)

@@ -15,6 +15,13 @@ from casb_sdk.snapshot_file import (
     load_directory,
     load_space,
 )
+from connector.domain.freshness import SiteAge, SpaceAge
+from connector.store.age_columns import (
+    SPACE_AGE,
+    site_age_columns,
+    site_age_of,
+    space_age_columns,
+)
 from connector.store.barred_names import BarredNames
 from connector.store.tables import directories, space_snapshots
 from connector.store.upsert import upsert
@@ -28,8 +35,14 @@ class SqlSnapshotStore:
         self._now = now
         self._barred = BarredNames(connection)
 
-    def save_space(self, site_id: str, scan_id: str, snapshot: SpaceSnapshot) -> None:
-        """Replace the snapshot of a space."""
+    def save_space(
+        self,
+        site_id: str,
+        scan_id: str,
+        snapshot: SpaceSnapshot,
+        age: SpaceAge | None = None,
+    ) -> None:
+        """Replace the snapshot of a space; without an age the one it has stays."""
         space = self._barred.cleared_space(snapshot.space)
         file = dump_space(replace(snapshot, space=space))
         row = {
@@ -40,8 +53,16 @@ class SqlSnapshotStore:
             "item_count": len(snapshot.content),
             "header": file.header,
             "content": file.content,
+            **space_age_columns(age),
         }
         upsert(self._connection, space_snapshots, [row], key=["site_id", "space_id"])
+
+    def ages(self, site_id: str) -> Mapping[str, SpaceAge]:
+        """Return how old the snapshots are, by space id; one may have no age."""
+        table = space_snapshots
+        wanted = select(table.c.space_id, *(table.c[name] for name in SPACE_AGE))
+        rows = self._connection.execute(wanted.where(table.c.site_id == site_id))
+        return {id_: SpaceAge(*age) for id_, *age in rows if None not in age}
 
     def space(self, site_id: str, space_id: str) -> SpaceSnapshot | None:
         """Return the snapshot of a space."""
@@ -72,15 +93,28 @@ class SqlSnapshotStore:
             )
         )
 
-    def save_directory(self, site_id: str, scan_id: str, directory: Directory) -> None:
-        """Replace the directory of a site."""
+    def save_directory(
+        self,
+        site_id: str,
+        scan_id: str,
+        directory: Directory,
+        age: SiteAge | None = None,
+    ) -> None:
+        """Replace the directory of a site; without an age the one it has stays."""
         row = {
             "site_id": site_id,
             "scan_id": scan_id,
             "taken_at": self._now(),
             "directory": dump_directory(self._barred.cleared(directory)),
+            **site_age_columns(age),
         }
         upsert(self._connection, directories, [row], key=["site_id"])
+
+    def site_age(self, site_id: str) -> SiteAge | None:
+        """Return how old the directory of a site is, if it was ever read whole."""
+        wanted = select(directories.c.age)
+        data = self._connection.scalar(wanted.where(directories.c.site_id == site_id))
+        return None if data is None else site_age_of(data)
 
     def directory(self, site_id: str) -> Directory | None:
         """Return the directory of a site."""

@@ -120,6 +120,7 @@ scans = Table(
     Column("urgency", Integer, nullable=False, server_default="0"),
     Column("setbacks", Integer, nullable=False, server_default="0"),
     Column("rest_until", Moment),
+    Column("kind", Words, nullable=False, server_default="full"),
     Index("ix_scans_site_id_number", "site_id", "number"),
     Index(
         "uq_scans_running_site",
@@ -181,6 +182,10 @@ space_snapshots = Table(
     Column("item_count", Integer, nullable=False),
     Column("header", Blob, nullable=False),
     Column("content", Blob, nullable=False),
+    Column("whole_at", Moment),
+    Column("content_at", Moment),
+    Column("grants_at", Moment),
+    Column("listed", Integer),
 )
 
 directories = Table(
@@ -190,6 +195,7 @@ directories = Table(
     Column("scan_id", Words, nullable=False),
     Column("taken_at", Moment, nullable=False),
     Column("directory", Blob, nullable=False),
+    Column("age", Blob),
 )
 
 finding_types = Table(
@@ -242,6 +248,12 @@ people_names = Table(
     Column("account_id", Words, primary_key=True),
     Column("display_name", Words, nullable=False),
     Index("ix_people_names_account_id", "account_id"),
+)
+
+name_marks = Table(
+    "name_marks",
+    metadata,
+    Column("id", Words, primary_key=True),
 )
 
 consents = Table(

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Update,
     and_,
+    bindparam,
     case,
     exists,
+    func,
     or_,
     select,
     true,
@@ -20,6 +22,31 @@ from connector.domain.errors import UnitInterruptedError
 from connector.domain.scan import ScanStatus, Unit, UnitKind, UnitStatus
 from connector.store.scan_rows import NOBODY, unit_of
 from connector.store.tables import scans, units
+
+# Put together once: a unit is stepped for nearly every call of a scan.
+SAME = and_(
+    units.c.scan_id == bindparam("of_scan"),
+    units.c.id == bindparam("of_unit"),
+    units.c.attempts == bindparam("of_attempt"),
+)
+HELD = update(units).where(
+    SAME,
+    units.c.owner == bindparam("by_owner"),
+    units.c.status == UnitStatus.WAITING,
+    exists().where(
+        scans.c.id == bindparam("of_scan"), scans.c.status == ScanStatus.RUNNING
+    ),
+)
+STEPPED = HELD.where(units.c.cursor == bindparam("at_cursor")).values(
+    cursor=bindparam("to_cursor"), lease_until=bindparam("until"), deaths=0
+)
+EXTENDED = HELD.values(lease_until=bindparam("until"))
+STATUS_HELD = (
+    select(scans.c.status)
+    .where(scans.c.id == bindparam("of_scan"))
+    .with_for_update(read=True)
+)
+NOTHING_ELSE: Mapping[str, object] = {}
 
 
 class UnitLeases:
@@ -73,6 +100,21 @@ class UnitLeases:
         wanted = select(units).where(_is_free(scan_id, now)).order_by(units.c.number)
         return [unit_of(row) for row in self._connection.execute(wanted)]
 
+    def workers(self, site_id: str, now: datetime) -> int:
+        """Count who holds units of the running scans of a site."""
+        held = (
+            select(func.count(units.c.owner.distinct()))
+            .join(scans, scans.c.id == units.c.scan_id)
+            .where(
+                scans.c.site_id == site_id,
+                scans.c.status == ScanStatus.RUNNING,
+                units.c.status == UnitStatus.WAITING,
+                units.c.owner != NOBODY,
+                units.c.lease_until > now,
+            )
+        )
+        return self._connection.scalar(held) or 0
+
     def disown(self, scan_id: str, is_dead: Callable[[str], bool]) -> None:
         """Free the units whose owners are dead before their leases run out."""
         held = and_(
@@ -90,13 +132,13 @@ class UnitLeases:
 
     def step(self, unit: Unit, owner: str, cursor: str, until: datetime) -> None:
         """Step a unit's cursor and extend its lease."""
-        values = {"cursor": cursor, "lease_until": until, "deaths": 0}
-        if not self._write(unit, owner, values, units.c.cursor == unit.cursor):
+        to = {"to_cursor": cursor, "until": until, "at_cursor": unit.cursor}
+        if not self._write(STEPPED, unit, owner, to):
             raise _lost(unit, owner)
 
     def extend(self, unit: Unit, owner: str, until: datetime) -> None:
         """Extend a lease, wherever the unit's cursor has got to."""
-        if not self._write(unit, owner, {"lease_until": until}):
+        if not self._write(EXTENDED, unit, owner, {"until": until}):
             raise _lost(unit, owner)
 
     def end(
@@ -117,27 +159,22 @@ class UnitLeases:
             "rest_until": rest_until,
             "failures": units.c.failures + (0 if rest_until is None else 1),
         }
-        if self._write(unit, owner, values, units.c.cursor == unit.cursor):
+        ended = HELD.where(units.c.cursor == unit.cursor).values(values)
+        if self._write(ended, unit, owner):
             return
-        again = and_(units.c.status == status, units.c.owner == kept_by)
-        if not self._connection.scalar(select(exists().where(_same(unit), again))):
+        again = exists().where(SAME, units.c.status == status, units.c.owner == kept_by)
+        if not self._connection.scalar(select(again), _named(unit)):
             raise _lost(unit, owner)
 
     def _write(
         self,
+        held: Update,
         unit: Unit,
         owner: str,
-        values: Mapping[str, Any],
-        *conditions: ColumnElement[bool],
+        values: Mapping[str, object] = NOTHING_ELSE,
     ) -> bool:
-        held = update(units).where(
-            _same(unit),
-            units.c.owner == owner,
-            units.c.status == UnitStatus.WAITING,
-            _is_running(unit.scan_id),
-            *conditions,
-        )
-        is_held = self._connection.execute(held.values(values)).rowcount == 1
+        named = {**_named(unit), "by_owner": owner, **values}
+        is_held = self._connection.execute(held, named).rowcount == 1
         if is_held:
             self._hold_scan(unit.scan_id)
         return is_held
@@ -148,21 +185,17 @@ class UnitLeases:
         The unit is locked before its scan, here as at the end of a scan, so that
         a heartbeat and the last unit never wait for each other.
         """
-        status = self._connection.scalar(
-            select(scans.c.status)
-            .where(scans.c.id == scan_id)
-            .with_for_update(read=True)
-        )
+        status = self._connection.scalar(STATUS_HELD, {"of_scan": scan_id})
         if status != ScanStatus.RUNNING:
             raise UnitInterruptedError(f"The scan {scan_id} is {status}.")
 
 
-def _same(unit: Unit) -> ColumnElement[bool]:
-    return and_(
-        units.c.scan_id == unit.scan_id,
-        units.c.id == unit.id,
-        units.c.attempts == unit.attempts,
-    )
+def _named(unit: Unit) -> dict[str, object]:
+    return {
+        "of_scan": unit.scan_id,
+        "of_unit": unit.id,
+        "of_attempt": unit.attempts,
+    }
 
 
 def _is_free(scan_id: str, now: datetime) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ class Seen:
 
     ours: AccountState
     paused_until: datetime
+    sharers: int
     granted: int = 0
 
 
@@ -51,8 +53,9 @@ class PortionedAllowance:
     _hour: datetime = NEVER
     _ends: float = 0.0
     _left: int = 0
-    _set_aside: int = 0
+    _aside: Counter[float] = field(default_factory=Counter)
     _taken: int = 0
+    _sharers: int = 1
     _counted: int = 0
     _paused_until: float = 0.0
     _dry_until: float = 0.0
@@ -70,19 +73,20 @@ class PortionedAllowance:
         is_open = self._paused_until <= now < self._ends
         return is_open and self._left >= self._capped(points)
 
-    def spend(self, points: int) -> bool:
-        """Set points aside for a call; returns whether they were at hand."""
+    def spend(self, points: int, at: float) -> bool:
+        """Set points aside for a call at a time; returns whether they were at hand."""
         if not self.has(points):
             return False
         self._left -= self._capped(points)
-        self._set_aside += self._capped(points)
+        self._aside[at] += self._capped(points)
         return True
 
     def settle(self, points: int, cost: int, spent_at: float) -> None:
         """Take note of what a call cost, for which points were set aside."""
         if spent_at >= self._began:  # Of an hour that is over nothing comes back.
-            self._set_aside -= self._capped(points)
+            self._aside[spent_at] -= self._capped(points)
             self._left += self._capped(points) - cost
+            self._aside += Counter()  # Drops what is settled.
         self._settled.set()
 
     def note(self, count: QuotaCount) -> None:
@@ -98,8 +102,10 @@ class PortionedAllowance:
         is_of_one_site = self.budget.account == APP and not count.is_for_all
         if now >= self._ends or is_of_another_hour or is_idle or is_of_one_site:
             return
-        self._left = min(self._left, max(0, count.left - self._set_aside))
-        self._counted = max(self._counted, self.budget.points - count.left + self._left)
+        later = self._set_aside(count.asked_at)
+        self._left = min(self._left, max(0, count.left - later))
+        gone = self.budget.points - count.left + later + self._left
+        self._counted = max(self._counted, gone)
 
     async def more(self, points: int) -> QuotaWait | None:
         """Get more points, or say until when there are none.
@@ -116,7 +122,7 @@ class PortionedAllowance:
                 await self._take(points, now)
             if self.has(points):
                 return None
-            may_settle = self._set_aside > 0 and now >= self._paused_until
+            may_settle = bool(self._aside) and now >= self._paused_until
             self._settled.clear()
         if not may_settle:
             return self.waiting
@@ -148,6 +154,11 @@ class PortionedAllowance:
             return None
         return QuotaWait(_moment(until), self._taken, self.budget.points)
 
+    @property
+    def sharers(self) -> int:
+        """How many processes scan the site: they share what it bears at once."""
+        return self._sharers
+
     async def aclose(self) -> None:
         """Give back what was not spent."""
         if self._look is not None:
@@ -155,6 +166,10 @@ class PortionedAllowance:
         left, self._left = self._left, 0
         if left:
             await asyncio.to_thread(self._give_back, left)
+
+    def _set_aside(self, since: float) -> int:
+        """Return the points of the calls under way that went out after a moment."""
+        return sum(points for at, points in self._aside.items() if at > since)
 
     @property
     def _limit(self) -> int:
@@ -177,7 +192,8 @@ class PortionedAllowance:
         hour = self.budget.hour_of(_moment(now))
         if hour != self._hour:
             self._hour, self._ends = hour, hour.timestamp() + self._seconds
-            self._left = self._set_aside = self._counted = 0
+            self._left = self._counted = 0
+            self._aside.clear()
         least, limit = self._capped(points) - self._left, self._limit
         most = max(least, self.budget.portion)
         wish = Wish(hour, least, most, limit, self._counted)
@@ -207,6 +223,7 @@ class PortionedAllowance:
         """Take in what others did to the accounts."""
         self._taken = seen.ours.taken if seen.ours.hour == self._hour else 0
         self._paused_until = max(self._paused_until, seen.paused_until.timestamp())
+        self._sharers = max(1, seen.sharers)
         self._looked_at = now
 
     def _ask(self, wish: Wish) -> Seen:
@@ -219,10 +236,11 @@ class PortionedAllowance:
             return self._seen(stores)
 
     def _seen(self, stores: Stores) -> Seen:
-        accounts = {APP, self.site_id, self.budget.account}
+        accounts = self.budget.accounts(self.site_id)
         states = {account: stores.points.state(account) for account in accounts}
         paused = max(state.paused_until for state in states.values())
-        return Seen(states[self.budget.account], paused)
+        sharers = stores.ledger.workers(self.site_id, _moment(self.clock()))
+        return Seen(states[self.budget.account], paused, sharers)
 
     def _give_back(self, points: int) -> None:
         with self.begin() as stores:

@@ -11,7 +11,7 @@ from connector.domain.installation import Installation
 from connector.domain.reading import Fate
 from connector.domain.sight import Sight
 from connector.use_cases.grounds import doors
-from connector.use_cases.judge_space import Terms
+from connector.use_cases.terms import Terms
 
 NOT_READ_ANEW = frozenset({GapKind.ROLE, GapKind.GROUPS})
 """What a second look takes from the last scan, with its gaps."""

@@ -18,11 +18,14 @@ from connector.domain.consent import (
 from connector.domain.errors import RefusedError, ScopeError
 from connector.domain.health import ProbeReport, SiteProbe
 from connector.domain.installation import Installation, InstallationState
+from connector.domain.points import APP, spent_already
 from connector.domain.store_ports import Begin, Stores
 from connector.use_cases.befall import befall, standing_of
 
 CALLS_GONE = "calls_gone"
 CALLS_REFUSED = "calls_refused"
+REFUSAL, ONE_ACCOUNT = 1, 3
+"""The points of the real call: one, and two more for the account it returns."""
 
 ScopesOf = Callable[[str], frozenset[str]]
 """Gives the scopes without which a profile does not work, by its name."""
@@ -85,6 +88,13 @@ def account_scopes(scopes: frozenset[str]) -> frozenset[str]:
     return frozenset(scope for scope in scopes if not is_confluence_scope(scope))
 
 
+def _account_of(stores: Stores, site: Site) -> str:
+    """Return the account of points that the calls to a site count against."""
+    installation = stores.installations.find(site.cloud_id)
+    has_own = installation is not None and installation.settings.points_per_hour
+    return site.cloud_id if has_own else APP
+
+
 class CheckSite:
     """Checks an installation with a token that works: the one real call, the probe."""
 
@@ -133,7 +143,16 @@ class CheckSite:
         return bool(self._required_of_profile(profile) & granted.scopes)
 
     def look(self, site: Site, profile: str, access_token: str) -> Findings:
-        """Return what the real call and the probe say; nothing is stored."""
+        """Return what the real call and the probe say; only their price is stored."""
+        found = self._seen(site, profile, access_token)
+        points = found.report.points + ONE_ACCOUNT if found.report else REFUSAL
+        with self._begin() as stores:
+            stores.points.take(
+                _account_of(stores, site), spent_already(points, self._now())
+            )
+        return found
+
+    def _seen(self, site: Site, profile: str, access_token: str) -> Findings:
         try:
             account_id = self._sites.account_id(access_token, site.cloud_id)
         except ScopeError as error:

@@ -29,8 +29,8 @@ from connector.domain.scan import ScanStatus
 from connector.domain.sight import Sight
 from connector.domain.store_ports import Begin
 from connector.domain.triage import reconcile
-from connector.use_cases.judge_space import Decisions, Terms
 from connector.use_cases.kept_refusals import without_refusals
+from connector.use_cases.terms import Decisions, Terms
 
 SITE = ""
 ITEMS_AT_ONCE = 20_000

@@ -20,8 +20,8 @@ from connector.domain.scan import ScanStatus
 from connector.domain.store_ports import Begin, Stores
 from connector.domain.suppression import Suppressions
 from connector.use_cases.detect_stored import SITE, Judged
-from connector.use_cases.judge_space import Decisions, Terms
 from connector.use_cases.kept_refusals import without_refusals
+from connector.use_cases.terms import Decisions, Terms
 
 NEW = frozenset({ChangeType.CREATED, ChangeType.REOPENED})
 

@@ -9,7 +9,7 @@ from connector.domain.forecast import Forecast
 from connector.domain.installation import Installation
 from connector.domain.points import HOUR, Budget
 from connector.domain.ports import SiteReader
-from connector.domain.scan import ScanReport, ScanStatus
+from connector.domain.scan import ScanKind, ScanReport, ScanStatus
 from connector.domain.store_ports import Begin
 from connector.use_cases.choose_spaces import refuse_left_out, refuse_unknown
 from connector.use_cases.expect_cost import expected_cost
@@ -30,6 +30,7 @@ class Estimate:
     duration: timedelta
     most: timedelta
     asking: int = 0
+    kind: ScanKind = ScanKind.FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,10 @@ class EstimateScan:
     concurrency: int
 
     async def __call__(
-        self, installation: Installation, only_spaces: frozenset[str] = frozenset()
+        self,
+        installation: Installation,
+        only_spaces: frozenset[str] = frozenset(),
+        kind: ScanKind = ScanKind.FULL,
     ) -> Estimate:
         """Return the cost of a scan, of some spaces or of all.
 
@@ -55,7 +59,7 @@ class EstimateScan:
         site_id = installation.site.cloud_id
         report, known = self._known(site_id)
         if report and not only_spaces and not report.scan.only_spaces:
-            return self._estimate(installation, known, len(known))
+            return self._estimate(installation, known, kind)
         reader = self.open_reader(installation)
         try:
             outline = await reader.outline()
@@ -72,7 +76,7 @@ class EstimateScan:
         finally:
             await reader.aclose()
         ids = frozenset(space.id for space in spaces)
-        return self._estimate(installation, ids, len(spaces), counted, asking)
+        return self._estimate(installation, ids, kind, counted, asking)
 
     def _known(self, site_id: str) -> tuple[ScanReport | None, frozenset[str]]:
         with self.begin(write=False) as stores:
@@ -84,19 +88,20 @@ class EstimateScan:
         self,
         installation: Installation,
         space_ids: frozenset[str],
-        spaces: int,
+        kind: ScanKind,
         counted: int | None = None,
         asking: int = 0,
     ) -> Estimate:
         site_id = installation.site.cloud_id
         with self.begin(write=False) as stores:
-            cost = expected_cost(stores, site_id, space_ids, counted)
+            cost = expected_cost(stores, site_id, space_ids, counted, kind)
         limit = self.budget_of(installation).limit(is_interactive=False)
         least, likely, most = (
             self._lasting(calls, points, limit)
             for calls, points in zip(cost.calls.all, cost.points.all, strict=True)
         )
-        return Estimate(spaces, cost, least, likely, most, asking)
+        spaces = len(space_ids)
+        return Estimate(spaces, cost, least, likely, most, asking, kind)
 
     def _lasting(self, calls: int, points: int, limit: int) -> timedelta:
         """Return how long a scan takes; an hour's worth of points is at hand."""

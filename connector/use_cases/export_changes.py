@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from connector.domain.bookmark import Bookmark, Cursors
 from connector.domain.care import Alarm
@@ -12,6 +12,7 @@ from connector.domain.errors import NotFoundError
 from connector.domain.export_errors import FeedResetError, PositionAheadError
 from connector.domain.export_forms import Form, SchemaName
 from connector.domain.feed import (
+    EARLIEST,
     START,
     FeedFilter,
     FeedPage,
@@ -27,8 +28,6 @@ from connector.domain.store_ports import Begin, Stores
 FEED_RESTORED = "feed-restored"
 FEED_AHEAD = "feed-ahead"
 MICROSECOND = timedelta(microseconds=1)
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-"""Nothing happened before; a time much earlier cannot be reckoned with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ class ExportChanges:
                     _up_to(before, _page(stores, query, asked.form)),
                     site_states(stores, wanted.site_ids or frozenset()),
                     before,
-                    START < after < watermark.compacted_to,
+                    watermark.misses_ends(after, asked.since),
                 )
         raise self._lost(consumer, asked.bookmark, after)
 

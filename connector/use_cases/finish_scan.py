@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from casb_sdk import (
     Coverage,
     Directory,
-    Gap,
     GapKind,
     People,
     SiteAccess,
@@ -21,57 +20,20 @@ from connector.domain.finding_state import Change, Status
 from connector.domain.forecast import Forecast
 from connector.domain.ports import Detectors
 from connector.domain.reading import Fate, Spending
-from connector.domain.scan import Scan, ScanReport, ScanStatus, Unit, UnitStatus
+from connector.domain.scan import ScanReport, ScanStatus, Unit, UnitStatus
 from connector.domain.sight import Sight
 from connector.domain.store_ports import Begin, Stores
 from connector.domain.triage import reconcile
-from connector.use_cases.judge_space import Terms
 from connector.use_cases.lease import Lease
 from connector.use_cases.purse import Purse
 from connector.use_cases.readings import ReadingKind, SpaceReport, value_of
+from connector.use_cases.renewal import renewal_of, site_age
+from connector.use_cases.scan_ending import PARKED, Ending
 from connector.use_cases.scan_facts import ScanFacts
+from connector.use_cases.terms import Terms
 
 SITE = ""
-PARKED = "unit_parked"
 MOST_NOTES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """What is known of a scan when all its spaces are judged or given up.
-
-    ``directory`` is completed from the last scan where this one looked at a part
-    of the site only.
-    """
-
-    scan: Scan
-    reports: Mapping[str, SpaceReport]
-    parked: tuple[Unit, ...]
-    fates: Mapping[str, Fate]
-    directory: Directory
-    detection: Detection
-
-    @property
-    def unread(self) -> frozenset[str]:
-        """The spaces that were given up before they were judged."""
-        ids = (space_id for unit in self.parked for space_id in unit.space_ids)
-        return frozenset(ids) - self.reports.keys()
-
-    @property
-    def coverage(self) -> Coverage:
-        """What the scan could not read."""
-        reports = (report.coverage for report in self.reports.values())
-        gaps = Coverage((*self._parked_gaps(), *self._hidden_gaps()))
-        return Coverage.merged([self.directory.coverage, *reports, gaps])
-
-    def _parked_gaps(self) -> Iterator[Gap]:
-        for space_id in sorted(self.unread):
-            yield Gap(GapKind.CONTENT, space_id, PARKED)
-
-    def _hidden_gaps(self) -> Iterator[Gap]:
-        for space_id, fate in self.fates.items():
-            if fate is Fate.NOT_VISIBLE:
-                yield Gap(GapKind.NOT_VISIBLE, space_id, fate.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +93,8 @@ class FinishScan:
                 read.key: value_of(read, SpaceReport)
                 for read in stores.ledger.readings(scan.id, ReadingKind.SPACE_REPORT)
             }
-        return Ending(scan, reports, parked, fates, directory, detection)
+            renewal = renewal_of(stores, facts, scan, reports.keys())
+        return Ending(scan, reports, parked, fates, directory, detection, renewal)
 
     def _close(
         self,
@@ -213,7 +176,11 @@ class FinishScan:
     def _keep(self, stores: Stores, ending: Ending, facts: ScanFacts) -> None:
         """Keep the directory; drop the snapshots that nothing refers to any more."""
         site_id = self.terms.site_id
-        stores.snapshots.save_directory(site_id, self.terms.scan_id, ending.directory)
+        before = stores.snapshots.site_age(site_id)
+        age = site_age(before, facts, ending.scan, self.terms.viewer)
+        stores.snapshots.save_directory(
+            site_id, self.terms.scan_id, ending.directory, age
+        )
         gone = self._excluded(facts)
         if not _spaces_gap(facts).gaps:
             listed = {space.id for space in facts.framed.spaces}
@@ -249,6 +216,7 @@ class FinishScan:
                 None,
             ),
             audience_policy=judged_before or self.terms.audience,
+            renewal=ending.renewal,
         )
 
 

@@ -18,7 +18,7 @@ from casb_sdk.model import ANONYMOUS_ID
 from connector.domain.ports import SiteReader
 from connector.domain.reading import GroupReading
 from connector.domain.together import together
-from connector.use_cases.scan_facts import USE_OF
+from connector.use_cases.anonymous_question import USE_OF
 
 PEOPLE = frozenset({GapKind.GROUP, GapKind.ACCOUNT})
 

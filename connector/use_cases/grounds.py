@@ -16,7 +16,7 @@ from casb_sdk.people import PRODUCT_ACCESS, Principal
 from connector.domain.difference import principal_ids
 from connector.domain.reading import SpaceGrants
 from connector.domain.sight import CLASSES_OF_GROUPS, GROUP_ENTRY, SITE_WIDE
-from connector.use_cases.scan_facts import subjects
+from connector.use_cases.subjects import subjects
 
 CUSTOMER = "customer"
 FIRST_FEW = 3

@@ -2,123 +2,40 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from casb_sdk import (
     Account,
-    AppKind,
-    Audience,
-    AudiencePolicy,
     Finding,
     People,
     Refusal,
     SpaceAccess,
     SpaceSnapshot,
 )
-from casb_sdk.audience import app_kind_of, audience_of
 from casb_sdk.content import ContentTable
 from casb_sdk.model import NodeState
 from connector.domain.detection import Detection
-from connector.domain.difference import principal_ids
 from connector.domain.finding_state import (
-    FindingType,
     Status,
     TrackedFinding,
     finding_id_of,
 )
-from connector.domain.policy import DetectorPolicy
+from connector.domain.freshness import SpaceAge
 from connector.domain.ports import Detectors
 from connector.domain.reading import Fate
 from connector.domain.scan import Reading
 from connector.domain.sight import Sight, rests_on
 from connector.domain.store_ports import Begin, Stores
-from connector.domain.suppression import Suppressions
-from connector.domain.triage import Occasion, reconcile
+from connector.domain.triage import reconcile
 from connector.use_cases.kept_refusals import with_refusals
 from connector.use_cases.lease import Lease
 from connector.use_cases.readings import ReadingKind, SpaceReport, reading
 from connector.use_cases.scan_facts import ScanFacts
+from connector.use_cases.terms import Terms
 from connector.use_cases.verify_findings import Answers, answers_to
 
-
-@dataclass(frozen=True, slots=True)
-class Decisions:
-    """What people decided about findings: what is put aside, and how severe it is.
-
-    A scan of hours must not undo what was decided since it began.
-    """
-
-    suppressions: Suppressions
-    policy: DetectorPolicy
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """By what a scan judges: the settings of the site and the words of detectors.
-
-    ``audience_before`` is the policy of the last scan, if there was one.
-    """
-
-    site_id: str
-    scan_id: str
-    audience: AudiencePolicy
-    policy: DetectorPolicy
-    types: Mapping[str, FindingType]
-    now: Callable[[], datetime]
-    verify: bool = False
-    audience_before: AudiencePolicy | None = None
-
-    @property
-    def is_first(self) -> bool:
-        """Return whether the site was never scanned to the end."""
-        return self.audience_before is None
-
-    @property
-    def enabled(self) -> frozenset[str]:
-        """The detectors that run on the site."""
-        return self.policy.enabled(self.types.keys())
-
-    def decisions(self, stores: Stores) -> Decisions:
-        """Return what people decided, as it stands in the transaction that judges."""
-        all_ = stores.suppressions.of_site(self.site_id)
-        return Decisions(
-            Suppressions.of(all_, self.now()), stores.policies.policy(self.site_id)
-        )
-
-    def occasion(self, space_id: str, decisions: Decisions) -> Occasion:
-        """Return the occasion on which a space, or the site, is judged."""
-        return Occasion(
-            self.site_id,
-            space_id,
-            self.scan_id,
-            self.now(),
-            self.types,
-            decisions.policy,
-            decisions.suppressions,
-        )
-
-    def retired(self, known: Mapping[str, TrackedFinding]) -> frozenset[str]:
-        """Return the detectors that reported something and run no more."""
-        return frozenset(t.finding.detector_id for t in known.values()) - self.enabled
-
-    def reclassified(
-        self,
-        known: Mapping[str, TrackedFinding],
-        accounts: Mapping[str, Account],
-    ) -> frozenset[str]:
-        """Return whom a change of settings put where no finding looks for them."""
-        before = self.audience_before
-        if before is None or before == self.audience:
-            return frozenset()
-        ids = {id_ for each in known.values() for id_ in principal_ids(each.finding)}
-        present = (accounts[id_] for id_ in ids if id_ in accounts)
-        return frozenset(
-            account.id
-            for account in present
-            if _class_of(account, before) != _class_of(account, self.audience)
-        )
+CURRENT = "current"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +73,8 @@ class JudgeSpace:
         )
 
         def write(stores: Stores) -> Iterable[Reading]:
-            report = self._keep(stores, access, detection, sight, facts.accounts)
+            age = self._age(stores, snapshot, facts)
+            report = self._keep(stores, access, detection, sight, facts.accounts, age)
             noted = report.noting(said.mismatches)
             if said.refusals:
                 kept = with_refusals(snapshot, said.refusals)
@@ -204,11 +122,12 @@ class JudgeSpace:
         detection: Detection,
         sight: Sight,
         accounts: Mapping[str, Account],
+        age: SpaceAge,
     ) -> SpaceReport:
         """Bring the findings up to date with those known at this moment."""
         snapshot, terms = access.snapshot, self.terms
         # First, since nobody else changes findings once they were looked at.
-        stores.snapshots.save_space(terms.site_id, terms.scan_id, snapshot)
+        stores.snapshots.save_space(terms.site_id, terms.scan_id, snapshot, age)
         known = self._known(stores, access.space.id, detection.findings)
         sight = replace(
             sight,
@@ -224,6 +143,19 @@ class JudgeSpace:
             changes=dict(Counter(change.type.value for change in changes)),
             failures=tuple(str(failure) for failure in detection.failures),
         )
+
+    def _age(
+        self, stores: Stores, snapshot: SpaceSnapshot, facts: ScanFacts
+    ) -> SpaceAge:
+        """Return how old a snapshot is: this scan may have read a part of it only."""
+        started = stores.ledger.scan(self.terms.scan_id).started_at
+        age = SpaceAge(started, started, started, listed_by_search(snapshot.content))
+        plan, id_ = facts.plan, snapshot.space.id
+        if facts.kept is None or id_ not in plan.kept:
+            return age
+        before = facts.kept.ages[id_]
+        grants_at = started if id_ in plan.grants else before.grants_at
+        return replace(age, whole_at=before.whole_at, grants_at=grants_at)
 
     def _known(
         self, stores: Stores, space_id: str, findings: Sequence[Finding]
@@ -264,16 +196,14 @@ def _seen_ids(content: ContentTable) -> frozenset[str]:
     )
 
 
+def listed_by_search(content: ContentTable) -> int:
+    """Return how many items a search for current content lists."""
+    statuses = enumerate(content.statuses)
+    return sum(s == CURRENT and row not in content.states for row, s in statuses)
+
+
 def _any_item(snapshot: SpaceSnapshot) -> str:
     """Return an item that Confluence can be asked about, if there is one."""
     content = snapshot.content
     listed = (id_ for row, id_ in enumerate(content.ids) if row not in content.states)
     return next(listed, snapshot.space.homepage_id)
-
-
-def _class_of(
-    account: Account, policy: AudiencePolicy
-) -> tuple[Audience, AppKind | None]:
-    audience = audience_of(account, policy)
-    is_app = audience is Audience.APP
-    return audience, app_kind_of(account, policy) if is_app else None

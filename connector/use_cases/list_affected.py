@@ -95,8 +95,8 @@ class ListAffected:
                 tracked.site_id, with_content=False
             ):
                 space = SpaceAccess(snapshot, people)
-                readers = space.own_readers(REACHING)
-                if any(reader.principal.id == account_id for reader in readers):
+                readers = space.own_readers(REACHING).principals
+                if any(reader.id == account_id for reader in readers):
                     yield AffectedSpace(snapshot.space, (account_id,))
 
     def _content(self, tracked: TrackedFinding, people: People) -> Iterator[Affected]:

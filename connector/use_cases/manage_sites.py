@@ -237,5 +237,6 @@ PARSERS: Mapping[str, Callable[[str], object]] = dict.fromkeys(NAMES, _members) 
     "match_subdomains": _switch,
     "verify": _switch,
     "scan_every": _duration,
+    "incremental_every": _duration,
     "points_per_hour": _points,
 }

@@ -25,6 +25,7 @@ class ReadingKind(StrEnum):
     OUTLINE = "outline"
     GRANTS = "grants"
     GROUP = "group"
+    MEMBERS = "members"
     ACCOUNTS = "accounts"
     ITEMS = "items"
     MARGIN = "margin"
@@ -32,6 +33,8 @@ class ReadingKind(StrEnum):
     ANONYMOUS = "anonymous"
     SPACE_REPORT = "space_report"
     FORECAST = "forecast"
+    PLAN = "plan"
+    GROUP_SIZE = "group_size"
 
 
 class Margin(msgspec.Struct, frozen=True, array_like=True):
@@ -86,9 +89,9 @@ def readings_of_page(
 
     What the page says about no space in particular stands beside the first one.
     """
-    for space_id, items in _by_space(page.found).items():
+    for space_id, items in by_space(page.found).items():
         yield reading(ReadingKind.ITEMS, space_id, items, part)
-    ancestors = _by_space(page.ancestors)
+    ancestors = by_space(page.ancestors)
     for space_id in ancestors.keys() - {space_ids[0]}:
         margin = Margin(tuple(ancestors[space_id]))
         yield reading(ReadingKind.MARGIN, space_id, margin, part)
@@ -110,7 +113,8 @@ def _encoded(value: object) -> bytes:
         return AS_JSON + json.dumps(msgspec.to_builtins(value)).encode()
 
 
-def _by_space(found: tuple[FoundItem, ...]) -> dict[str, list[ContentItem]]:
+def by_space(found: tuple[FoundItem, ...]) -> dict[str, list[ContentItem]]:
+    """Return found items by the space they are in."""
     spaces: dict[str, list[ContentItem]] = {}
     for entry in found:
         spaces.setdefault(entry.space_id, []).append(entry.item)

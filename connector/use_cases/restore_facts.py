@@ -4,18 +4,22 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from connector.domain.errors import NotNowError
+from connector.domain.errors import ConflictError, NotNowError
+from connector.domain.renewing import RenewalPlan
 from connector.domain.scan import Reading, UnitKind, UnitStatus
 from connector.domain.store_ports import Begin
-from connector.use_cases.readings import ReadingKind, length_of
+from connector.use_cases.kept_site import KeptSite
+from connector.use_cases.readings import ReadingKind, length_of, value_of
 from connector.use_cases.scan_facts import ScanFacts
 
 KINDS = (
     ReadingKind.OUTLINE,
     ReadingKind.GRANTS,
     ReadingKind.GROUP,
+    ReadingKind.MEMBERS,
     ReadingKind.ACCOUNTS,
     ReadingKind.ANONYMOUS,
+    ReadingKind.PLAN,
 )
 
 
@@ -34,6 +38,7 @@ class RestoreFacts:
 
     begin: Begin
     scan_id: str
+    site_id: str
     look_again: float = 1.0
     patience: int = 60
 
@@ -41,9 +46,32 @@ class RestoreFacts:
         """Take in everything; a directory that was read whole is ready."""
         kept = await asyncio.to_thread(self._kept)
         facts.restore(lambda kind: kept.readings[kind])
+        for read in kept.readings[ReadingKind.PLAN]:
+            await self.adopt(value_of(read, RenewalPlan), facts)
         facts.items = kept.items
         if kept.is_directory_whole:
             facts.ready.set()
+
+    async def adopt(self, plan: RenewalPlan, facts: ScanFacts) -> None:
+        """Take in what the last scan knew, as far as a plan keeps it.
+
+        Raises ConflictError where that is gone.
+        """
+        if not plan.kept:
+            facts.plan = plan
+            return
+        kept = await asyncio.to_thread(KeptSite.read, self.begin, self.site_id)
+        if kept is None or not plan.kept <= kept.spaces.keys():
+            raise ConflictError(
+                "What the last scan kept of the site is gone.",
+                "Run `casb scan` to start another one.",
+            )
+        facts.adopt(kept, plan)
+
+    def keys(self, kind: ReadingKind) -> frozenset[str]:
+        """Return the keys of what the scan has read of a kind."""
+        with self.begin(write=False) as stores:
+            return stores.ledger.reading_keys(self.scan_id, kind)
 
     async def until_ready(self, facts: ScanFacts) -> None:
         """Wait for the directory, whoever reads it.

@@ -16,7 +16,6 @@ from casb_sdk import (
     People,
     SubjectType,
 )
-from casb_sdk.access import SpaceOperations
 from casb_sdk.audience import audience_of
 from connector.domain.ports import SiteReader
 from connector.domain.reading import (
@@ -24,20 +23,16 @@ from connector.domain.reading import (
     GroupReading,
     SiteOutline,
     SpaceGrants,
-    Verdict,
 )
+from connector.domain.renewing import RenewalPlan
 from connector.domain.scan import Reading
 from connector.domain.together import together
+from connector.use_cases.anonymous_question import AnonymousQuestion, hold_any
+from connector.use_cases.begun_groups import BegunGroups
+from connector.use_cases.kept_site import KeptSite
 from connector.use_cases.lease import Lease
 from connector.use_cases.readings import ReadingKind, reading, value_of
-
-USE_OF = {
-    Verdict.ALLOWED: AnonymousUse.INTERNET,
-    Verdict.DENIED: AnonymousUse.INTERNET,
-    Verdict.NO_CONFLUENCE: AnonymousUse.AUTHENTICATED_ANY,
-    Verdict.UNANSWERED: AnonymousUse.UNVERIFIED,
-}
-"""A denial that speaks of the content means that Confluence itself is open."""
+from connector.use_cases.subjects import subjects
 
 
 @dataclass(slots=True)
@@ -47,7 +42,9 @@ class ScanFacts:
     Every group and account is read once, whoever asks first: others wait for the
     answer, and ask themselves if it never comes. Ids are kept as one text each,
     since a member list repeats them by the hundred thousand. ``items`` counts what
-    the listings gave.
+    the listings gave. An incremental scan has a ``plan``, and what it does not read
+    is as the last scan left it: ``kept``. ``sizes`` are the site's counts of the groups
+    that were read.
     """
 
     reader: SiteReader
@@ -55,18 +52,23 @@ class ScanFacts:
     outline: SiteOutline | None = None
     grants: dict[str, SpaceGrants] = field(default_factory=dict)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
-    anonymous_use: AnonymousUse = AnonymousUse.UNVERIFIED
+    anonymous: AnonymousQuestion = field(default_factory=AnonymousQuestion)
     items: int = 0
+    plan: RenewalPlan = field(default_factory=RenewalPlan)
+    kept: KeptSite | None = None
+    sizes: dict[str, int | None] = field(default_factory=dict)
     _groups: dict[str, Group] = field(default_factory=dict)
     _read_groups: set[str] = field(default_factory=set)
+    _begun: BegunGroups = field(default_factory=BegunGroups)
     _accounts: dict[str, Account] = field(default_factory=dict)
     _looked_up: set[str] = field(default_factory=set)
+    _kept_groups: set[str] = field(default_factory=set)
+    _kept_people: set[str] = field(default_factory=set)
+    _internal: set[str] = field(default_factory=set)
     _ids: dict[str, str] = field(default_factory=dict)
     _gaps: list[Coverage] = field(default_factory=list)
     _group_turns: dict[str, asyncio.Lock] = field(default_factory=dict)
     _awaited: dict[str, asyncio.Event] = field(default_factory=dict)
-    _anonymous_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _anonymous_asked: bool = False
     _people: People | None = None
 
     def restore(self, readings: Callable[[ReadingKind], Iterable[Reading]]) -> None:
@@ -78,19 +80,35 @@ class ScanFacts:
         for read in readings(ReadingKind.GROUP):
             if read.key not in self._read_groups:
                 self.add_group(value_of(read, GroupReading))
+        pages = readings(ReadingKind.MEMBERS)
+        self._begun.take_in(p for p in pages if p.key not in self._read_groups)
         for read in readings(ReadingKind.ACCOUNTS):
             answer = value_of(read, AccountsReading)
             if not self._looked_up.issuperset(a.id for a in answer.accounts):
                 self.add_looked_up(answer)
         for read in readings(ReadingKind.ANONYMOUS):
-            self._anonymous_asked = True
-            self.anonymous_use = value_of(read, AnonymousUse)
+            self.anonymous.answered(value_of(read, AnonymousUse))
             self._people = None
 
     def frame(self, outline: SiteOutline) -> None:
         """Take in the outline of the site."""
         self.outline = outline
         self.name_groups(outline.groups)
+
+    def adopt(self, kept: KeptSite, plan: RenewalPlan) -> None:
+        """Take in what the last scan knew, wherever this one has read nothing yet."""
+        self.kept, self.plan, self._people = kept, plan, None
+        for group in kept.whole_groups:
+            if group.id not in self._read_groups:
+                named = self._groups.get(group.id, Group(group.id))
+                access = named.access_types
+                self._groups[group.id] = replace(group, access_types=access)
+                self._kept_groups.add(group.id)
+        for account in kept.known_accounts(plan):
+            if self._accounts.setdefault(self._id(account.id), account) is account:
+                self._kept_people.add(account.id)
+        for space_id in plan.kept - plan.grants - self.grants.keys():
+            self.grants[space_id] = kept.grants(space_id)
 
     def name_groups(self, groups: Iterable[Group]) -> None:
         """Take in groups known by name, without overwriting a member list."""
@@ -104,7 +122,12 @@ class ScanFacts:
     def describe(self, accounts: Iterable[Account]) -> None:
         """Take in accounts described in passing; a look-up knows better."""
         for account in accounts:
-            if account.id not in self._accounts:
+            known = self._accounts.get(account.id)
+            if known is None or (
+                account.id in self._kept_people
+                and self._audience(account) is not self._audience(known)
+            ):
+                self._kept_people.discard(account.id)
                 self._add(account)
 
     def add_group(self, read: GroupReading) -> None:
@@ -118,19 +141,24 @@ class ScanFacts:
             members=frozenset(self._id(member) for member in read.group.members),
         )
         self._groups[group.id] = group
+        self.sizes[group.id] = read.size
         self._read_groups.add(group.id)
         self._note(read.coverage)
         self.describe(read.accounts)
         people = self._people
         if people and (
-            group.access_types or not group.members.isdisjoint(people.principals)
+            group.id in self._kept_groups
+            or group.access_types
+            or not group.members.isdisjoint(people.principals)
         ):
             self._people = None
+        self._kept_groups.discard(group.id)
 
     def add_looked_up(self, read: AccountsReading) -> None:
         """Take in accounts that were looked up."""
         for account in read.accounts:
             self._looked_up.add(account.id)
+            self._kept_people.discard(account.id)
             if self._accounts.get(account.id) != account:
                 self._add(account)
                 self._people = None
@@ -157,12 +185,17 @@ class ScanFacts:
 
     async def read_groups(self, ids: Collection[str], lease: Lease) -> None:
         """Read the members of groups, each once however many units ask."""
+        await self.read_groups_anew(set(ids) - self._kept_groups, lease)
+
+    async def read_groups_anew(self, ids: Collection[str], lease: Lease) -> None:
+        """Read the members of groups, also of those the last scan knew."""
         missing = sorted(set(ids) - self._read_groups)
         await together(self._read_group(id_, lease) for id_ in missing)
 
     async def look_up(self, ids: Collection[str], lease: Lease) -> None:
         """Look up accounts whose audience is not settled by what described them."""
-        while wanted := {id_ for id_ in ids if self._needs_look_up(id_)}:
+        settled = (self._looked_up, self._kept_people, self._internal)
+        while wanted := set(ids).difference(*settled):
             awaited = [self._awaited[id_] for id_ in wanted if id_ in self._awaited]
             if own := wanted - self._awaited.keys():
                 await self._look_up(own, lease)
@@ -177,27 +210,12 @@ class ScanFacts:
 
     def must_ask_anonymous(self, grants: SpaceGrants) -> bool:
         """Return whether anonymous people hold anything and nobody asked yet."""
-        if self._anonymous_asked:
-            return False
-        people = self.people()
-        operations = SpaceOperations.of(
-            grants.grants,
-            grants.assignments,
-            people.directory.roles,
-            people.anonymous_ids,
-        )
-        return bool(operations.anonymous)
+        return not self.anonymous.is_asked and hold_any(grants, self.people())
 
     async def ask_anonymous(self, content_id: str, lease: Lease) -> None:
         """Ask Confluence, once per scan, whether anonymous people may use it."""
-        async with self._anonymous_turn:
-            if self._anonymous_asked:
-                return
-            use = USE_OF[await self.reader.anonymous_verdict(content_id)]
-            await lease.stage([reading(ReadingKind.ANONYMOUS, "site", use)])
-            self.anonymous_use = use
-            self._anonymous_asked = True
-            self._people = None
+        await self.anonymous.ask(content_id, self.reader, lease)
+        self._people = None
 
     def people(self) -> People:
         """Return who matters, worked out again only when somebody was added."""
@@ -215,9 +233,14 @@ class ScanFacts:
             roles={role.id: role for role in outline.roles},
             role_mode=outline.role_mode,
             product_groups_read=outline.product_groups_read,
-            anonymous_use=self.anonymous_use,
+            anonymous_use=self.anonymous.use,
             coverage=Coverage.merged([outline.coverage, *self._gaps]),
         )
+
+    @property
+    def kept_groups(self) -> frozenset[str]:
+        """The groups with members as the last scan read them."""
+        return frozenset(self._kept_groups)
 
     def groups_with_access(self) -> frozenset[str]:
         """Return the groups that give product access."""
@@ -227,19 +250,20 @@ class ScanFacts:
         """Return the groups that hold a grant on some space."""
         return subjects(self.grants.values(), SubjectType.GROUP)
 
-    def _needs_look_up(self, account_id: str) -> bool:
-        if account_id in self._looked_up:
-            return False
-        account = self._accounts.get(account_id)
-        return account is None or self._matters(account)
-
     def _matters(self, account: Account) -> bool:
-        return audience_of(account, self.policy) is not Audience.INTERNAL
+        return self._audience(account) is not Audience.INTERNAL
+
+    def _audience(self, account: Account) -> Audience:
+        return audience_of(account, self.policy)
 
     def _add(self, account: Account) -> None:
-        self._accounts[self._id(account.id)] = account
+        id_ = self._id(account.id)
+        self._accounts[id_] = account
         if self._matters(account):
+            self._internal.discard(id_)
             self._people = None
+        else:
+            self._internal.add(id_)
 
     def _id(self, text: str) -> str:
         return self._ids.setdefault(text, text)
@@ -252,8 +276,10 @@ class ScanFacts:
         async with self._group_turns.setdefault(group_id, asyncio.Lock()):
             if group_id in self._read_groups:
                 return
-            read = await self.reader.group_members(group_id)
+            pages = self._begun.pages_of(group_id, lease)
+            read = await self.reader.group_members(group_id, pages)
             await lease.stage([reading(ReadingKind.GROUP, group_id, read)])
+            self._begun.forget(group_id)
             self.add_group(read)
 
     async def _look_up(self, ids: Collection[str], lease: Lease) -> None:
@@ -271,16 +297,3 @@ class ScanFacts:
             for id_ in ids:
                 del self._awaited[id_]
             answered.set()
-
-
-def subjects(grants: Iterable[SpaceGrants], kind: SubjectType) -> frozenset[str]:
-    """Return the ids of one kind of subject that hold a grant or a role."""
-    return frozenset(
-        subject.id
-        for space in grants
-        for subject in (
-            *(grant.subject for grant in space.grants),
-            *(assignment.subject for assignment in space.assignments),
-        )
-        if subject.type == kind
-    )

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from connector.domain.points import QuotaWait
 from connector.domain.reading import Spending
-from connector.domain.scan import ScanReport, Unit, UnitKind, UnitStatus
+from connector.domain.scan import MOST_DEATHS, ScanReport, Unit, UnitKind, UnitStatus
 from connector.domain.store_ports import Begin
 from connector.use_cases.finish_scan import FinishScan
-from connector.use_cases.judge_space import Terms
+from connector.use_cases.give_up_scan import GiveUpScan
 from connector.use_cases.lease import Lease
 from connector.use_cases.purse import Purse
 from connector.use_cases.read_directory import ReadDirectory
@@ -18,6 +18,7 @@ from connector.use_cases.readings import ReadingKind
 from connector.use_cases.restore_facts import RestoreFacts
 from connector.use_cases.scan_facts import ScanFacts
 from connector.use_cases.scan_shard import ScanShard
+from connector.use_cases.terms import Terms
 
 DONE = "done"
 
@@ -64,6 +65,10 @@ class ScanRun:
     async def do_unit(self, unit: Unit, owner: str) -> None:
         """Do one unit to its end."""
         lease = Lease(self.begin, unit, owner, self.terms.now, self.lease)
+        if unit.deaths >= MOST_DEATHS and unit.kind is not UnitKind.SHARD:
+            give_up = GiveUpScan(self.begin, self.terms, self.purse)
+            await asyncio.to_thread(give_up, lease, self.facts.reader.spending)
+            return
         if unit.kind is UnitKind.DIRECTORY:
             await self.directory(lease, self.facts)
         elif unit.kind is UnitKind.SHARD:

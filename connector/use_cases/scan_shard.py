@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 
 from casb_sdk import Coverage, Space, SpaceSnapshot
 from casb_sdk.model import NodeState
@@ -11,13 +14,15 @@ from connector.domain.store_ports import Begin
 from connector.domain.together import together
 from connector.use_cases.assemble_space import (
     Draft,
-    KeptContent,
-    Names,
     ShardMargin,
     coverage_of_space,
+    renewed,
 )
+from connector.use_cases.heard_listing import HeardListing
 from connector.use_cases.judge_space import JudgeSpace
+from connector.use_cases.kept_content import KeptContent
 from connector.use_cases.lease import Lease
+from connector.use_cases.names import Names
 from connector.use_cases.readings import ReadingKind, reading, readings_of_page
 from connector.use_cases.restore_facts import RestoreFacts
 from connector.use_cases.scan_facts import ScanFacts
@@ -35,7 +40,8 @@ class ScanShard:
     The cursor says how far the unit has come: ``read:TOKEN`` goes on with the
     listing, ``fill:`` asks for what the listing left out, ``judge:N`` has judged
     the first N spaces. One space at a time is in the making, whatever the number
-    of units at work.
+    of units at work. Spaces that the scan keeps are not listed: their shard begins
+    with ``fill:``.
     """
 
     begin: Begin
@@ -46,10 +52,11 @@ class ScanShard:
     async def __call__(self, lease: Lease, facts: ScanFacts) -> None:
         """Do what is left of the shard."""
         spaces = _spaces_of(lease.unit.space_ids, facts)
+        heard = HeardListing(whole=not lease.unit.cursor)
         if not lease.unit.cursor or lease.unit.cursor.startswith(READ):
-            await self._read(spaces, lease, facts)
+            await self._read(spaces, lease, facts, heard)
         if lease.unit.cursor == FILL:
-            await self._fill(spaces, lease, facts)
+            await self._fill(spaces, lease, facts, heard)
         await self.restore.until_ready(facts)
         margin = await self._margin(lease, facts)
         done = int(lease.unit.cursor.removeprefix(JUDGE))
@@ -59,54 +66,56 @@ class ScanShard:
                 await self.judge(snapshot, facts, lease, f"{JUDGE}{number}")
 
     async def _read(
-        self, spaces: Sequence[Space], lease: Lease, facts: ScanFacts
+        self,
+        spaces: Sequence[Space],
+        lease: Lease,
+        facts: ScanFacts,
+        heard: HeardListing,
     ) -> None:
         resume = lease.unit.cursor.removeprefix(READ) or None
         part = 0
-        async for page in facts.reader.content(spaces, resume):
-            facts.describe(page.accounts)
-            facts.name_groups(page.groups)
-            cursor = FILL if page.resume is None else f"{READ}{page.resume}"
-            token = f"{lease.unit.id}:{lease.unit.attempts}:{part}"
-            readings = tuple(readings_of_page(page, token, lease.unit.space_ids))
-            await lease.stage(readings, cursor=cursor)
-            facts.items += len(page.found)
-            part += 1
+        async with aclosing(facts.reader.content(spaces, resume)) as pages:
+            async for page in pages:
+                facts.describe(page.accounts)
+                facts.name_groups(page.groups)
+                heard.take(page)
+                cursor = FILL if page.resume is None else f"{READ}{page.resume}"
+                token = f"{lease.unit.id}:{lease.unit.attempts}:{part}"
+                readings = tuple(readings_of_page(page, token, lease.unit.space_ids))
+                await lease.stage(readings, cursor=cursor)
+                facts.items += len(page.found)
+                part += 1
         if lease.unit.cursor != FILL:
             await lease.stage(cursor=FILL)
 
     async def _fill(
-        self, spaces: Sequence[Space], lease: Lease, facts: ScanFacts
+        self,
+        spaces: Sequence[Space],
+        lease: Lease,
+        facts: ScanFacts,
+        heard: HeardListing,
     ) -> None:
         """Ask early for what judging will need, while other units still read."""
         margin = await self._margin(lease, facts)
-        names = Names()
-        for space in spaces:
-            names |= await self._fill_space(space, margin, lease, facts)
+        kept, turn = self._kept(lease, facts), asyncio.Lock()
+
+        async def fill(space: Space) -> Names:
+            if heard.whole:
+                missing = heard.missing(space.id, margin)
+                return await _read_restrictions(space, missing, lease, facts)
+            # Kept content is large, so one space at a time is in memory.
+            async with turn:
+                names, missing = await asyncio.to_thread(kept.needs, space.id, margin)
+            return names | await _read_restrictions(space, missing, lease, facts)
+
+        names = reduce(or_, await together(map(fill, spaces)), heard.names)
         await facts.read_groups(names.groups, lease)
         members = frozenset(facts.members_of(names.groups))
         await facts.look_up(names.users | members, lease)
         await lease.stage(cursor=f"{JUDGE}0")
 
-    async def _fill_space(
-        self, space: Space, margin: ShardMargin, lease: Lease, facts: ScanFacts
-    ) -> Names:
-        """Read the restrictions the listing left out; return who stands in any."""
-        kept = KeptContent(self.begin, lease.unit.scan_id)
-        names, missing = await asyncio.to_thread(kept.needs, space.id, margin)
-
-        async def read_one(content_id: str) -> RestrictionReading:
-            read = await facts.reader.restrictions(content_id)
-            kept = reading(ReadingKind.RESTRICTION, space.id, read, content_id)
-            await lease.stage([kept])
-            return read
-
-        read = await together(map(read_one, missing))
-        _take_in(read, facts)
-        return names | Names.of(each for a in read for each in (a.read, a.update))
-
     async def _margin(self, lease: Lease, facts: ScanFacts) -> ShardMargin:
-        kept = KeptContent(self.begin, lease.unit.scan_id)
+        kept = self._kept(lease, facts)
         margin = await asyncio.to_thread(kept.margin, lease.unit.space_ids)
         facts.describe(margin.accounts)
         facts.name_groups(margin.groups)
@@ -115,7 +124,7 @@ class ScanShard:
     async def _complete(
         self, space: Space, margin: ShardMargin, lease: Lease, facts: ScanFacts
     ) -> SpaceSnapshot:
-        kept = KeptContent(self.begin, lease.unit.scan_id)
+        kept = self._kept(lease, facts)
         draft, names, read = await asyncio.to_thread(kept.whole, space.id, margin)
         _take_in(read, facts)
         await facts.read_groups(names.groups, lease)
@@ -129,7 +138,34 @@ class ScanShard:
             lease.unit.space_ids,
             draft.items.keys(),
         )
-        return await asyncio.to_thread(draft.snapshot, space, grants, coverage)
+        snapshot = await asyncio.to_thread(draft.snapshot, space, grants, coverage)
+        before = await asyncio.to_thread(kept.base, space.id)
+        if before is None:
+            return snapshot
+        changed = await asyncio.to_thread(kept.changed, space.id)
+        ids = changed | {answer.content_id for answer in read}
+        coverage = renewed(before.coverage, snapshot.coverage, ids)
+        return replace(snapshot, coverage=coverage)
+
+    def _kept(self, lease: Lease, facts: ScanFacts) -> KeptContent:
+        site_id, scan_id = self.judge.terms.site_id, lease.unit.scan_id
+        return KeptContent(self.begin, scan_id, site_id, facts.plan.kept)
+
+
+async def _read_restrictions(
+    space: Space, content_ids: Sequence[str], lease: Lease, facts: ScanFacts
+) -> Names:
+    """Read the restrictions the listing left out; return who stands in any."""
+
+    async def read_one(content_id: str) -> RestrictionReading:
+        read = await facts.reader.restrictions(content_id)
+        kept = reading(ReadingKind.RESTRICTION, space.id, read, content_id)
+        await lease.stage([kept])
+        return read
+
+    read = await together(map(read_one, content_ids))
+    _take_in(read, facts)
+    return Names.of(each for a in read for each in (a.read, a.update))
 
 
 async def _ask_about_anonymous(

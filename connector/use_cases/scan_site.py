@@ -13,18 +13,21 @@ from connector.domain.installation import Installation
 from connector.domain.ports import Detectors, SiteReader, WorkEngine
 from connector.domain.readiness import require_scannable
 from connector.domain.reading import SiteOutline
-from connector.domain.scan import Scan, ScanReport, ScanStatus
+from connector.domain.renewing import SWEEP_WITHIN
+from connector.domain.scan import Scan, ScanKind, ScanReport, ScanStatus
 from connector.domain.store_ports import Begin, Stores
 from connector.use_cases.choose_spaces import ChooseSpaces
 from connector.use_cases.finish_scan import FinishScan
-from connector.use_cases.judge_space import JudgeSpace, Terms
+from connector.use_cases.judge_space import JudgeSpace
 from connector.use_cases.lease import LEASE
 from connector.use_cases.purse import NOTHING, Purse
 from connector.use_cases.read_directory import ReadDirectory
+from connector.use_cases.renew_site import RenewSite, viewer_of
 from connector.use_cases.restore_facts import RestoreFacts
 from connector.use_cases.scan_facts import ScanFacts
 from connector.use_cases.scan_run import ScanProgress, ScanRun
 from connector.use_cases.scan_shard import ScanShard
+from connector.use_cases.terms import Terms
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +42,8 @@ class ScanSite:
     ``open_reader`` opens the connection to a site, ``shipped_apps`` maps the
     account ids of Atlassian's own apps to their names. A unit that waits for
     another process looks at the ledger every ``look_again`` seconds. A step of a unit
-    keeps it for another ``lease``.
+    keeps it for another ``lease``. Incremental scans leave nothing unread for much
+    longer than ``sweep_within``.
     """
 
     begin: Begin
@@ -52,6 +56,7 @@ class ScanSite:
     tell_every: float = 0.2
     look_again: float = 1.0
     lease: timedelta = LEASE
+    sweep_within: timedelta = SWEEP_WITHIN
 
     async def __call__(
         self,
@@ -59,6 +64,7 @@ class ScanSite:
         only_spaces: frozenset[str] = frozenset(),
         progress: Report | None = None,
         resuming: Resuming | None = None,
+        kind: ScanKind = ScanKind.FULL,
     ) -> ScanReport:
         """Scan a site, or go on with its scan that was interrupted.
 
@@ -74,13 +80,13 @@ class ScanSite:
             outline = await ChooseSpaces(self.begin, installation)(only_spaces, reader)
             while True:
                 scan, is_old = await asyncio.to_thread(
-                    self._start, installation, only_spaces
+                    self._start, installation, only_spaces, kind
                 )
                 if is_old and resuming:
                     resuming(scan)
                 run = await self._run_of(scan, installation, reader, outline)
                 report = await self._scan(scan, run, installation, progress)
-                if run.covers(only_spaces):
+                if run.covers(only_spaces) and scan.answers(only_spaces, kind):
                     return report
                 outline = None
         finally:
@@ -121,12 +127,15 @@ class ScanSite:
             await reader.aclose()
 
     def _start(
-        self, installation: Installation, only_spaces: frozenset[str]
+        self,
+        installation: Installation,
+        only_spaces: frozenset[str],
+        kind: ScanKind,
     ) -> tuple[Scan, bool]:
         site_id = installation.site.cloud_id
         with self.begin() as stores:
             self._ready(stores, installation)
-            return stores.ledger.start(site_id, only_spaces, self.now())
+            return stores.ledger.start(site_id, only_spaces, self.now(), kind=kind)
 
     def _prepare(self, installation: Installation) -> None:
         with self.begin() as stores:
@@ -176,6 +185,7 @@ class ScanSite:
             now=self.now,
             verify=settings.verify,
             audience_before=before.audience_policy if before else None,
+            viewer=viewer_of(installation),
         )
 
     async def _run_of(
@@ -188,14 +198,19 @@ class ScanSite:
         """Return a run of a scan; what was spent on the outline is its own."""
         terms = await asyncio.to_thread(self._terms, scan, installation)
         settings, begin = installation.settings, self.begin
-        restore = RestoreFacts(begin, scan.id, self.look_again)
+        restore = RestoreFacts(begin, scan.id, scan.site_id, self.look_again)
+        renew = None
+        if scan.kind is ScanKind.INCREMENTAL:
+            renew = RenewSite(begin, terms, scan.started_at, self.sweep_within)
         judge = JudgeSpace(begin, self.detectors, terms)
         return ScanRun(
             begin=begin,
             facts=ScanFacts(reader, terms.audience),
             terms=terms,
             restore=restore,
-            directory=ReadDirectory(settings, scan.only_spaces, outline),
+            directory=ReadDirectory(
+                settings, scan.only_spaces, restore, outline, renew
+            ),
             shard=ScanShard(begin, judge, restore),
             finish=FinishScan(begin, self.detectors, terms, settings.covers),
             lease=self.lease,

@@ -25,10 +25,10 @@ from connector.domain.store_ports import Begin, Stores
 from connector.domain.triage import reconcile
 from connector.domain.verification import Outcome, Verification, outcome_of
 from connector.use_cases.case import Case
-from connector.use_cases.judge_space import Terms
 from connector.use_cases.judgement import Judgement
 from connector.use_cases.look_at_account import LookAtAccount
 from connector.use_cases.look_at_space import LookAtSpace
+from connector.use_cases.terms import Terms
 
 
 class Look(Protocol):

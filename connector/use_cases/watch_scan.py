@@ -7,8 +7,9 @@ from datetime import datetime
 
 from connector.domain.errors import AtlassianUnavailableError, ConflictError
 from connector.domain.installation import Installation
+from connector.domain.points import Budget, QuotaWait, wait_of_scans
 from connector.domain.readiness import require_scannable
-from connector.domain.scan import Scan, ScanReport, ScanStatus, UnitStatus
+from connector.domain.scan import Scan, ScanKind, ScanReport, ScanStatus, UnitStatus
 from connector.domain.store_ports import Begin, Stores
 from connector.use_cases.readings import ReadingKind
 from connector.use_cases.scan_run import DONE, ScanProgress
@@ -20,24 +21,29 @@ Report = Callable[[ScanProgress], None]
 class WatchScan:
     """Follows a scan in the ledger, as long as somebody works on it.
 
-    ``is_worked_on`` says whether somebody does the work of this deployment.
+    ``is_worked_on`` says whether somebody does the work of this deployment,
+    ``budget_of`` how many points an hour there are for a site.
     """
 
     begin: Begin
     now: Callable[[], datetime]
     is_worked_on: Callable[[], bool]
+    budget_of: Callable[[Installation], Budget]
     sleep: Callable[[float], None] = time.sleep
     look_every: float = 0.5
 
     def start(
-        self, installation: Installation, only_spaces: frozenset[str]
+        self,
+        installation: Installation,
+        only_spaces: frozenset[str],
+        kind: ScanKind = ScanKind.FULL,
     ) -> tuple[Scan, bool]:
         """Start a scan for others to work on; True where one was running already."""
         with self.begin() as stores:
             current = stores.installations.get(installation.id) or installation
             require_scannable(current)
             site_id = installation.site.cloud_id
-            return stores.ledger.start(site_id, only_spaces, self.now())
+            return stores.ledger.start(site_id, only_spaces, self.now(), kind=kind)
 
     def __call__(
         self, scan_id: str, installation: Installation, progress: Report | None = None
@@ -51,7 +57,8 @@ class WatchScan:
             with self.begin(write=False) as stores:
                 scan = stores.ledger.scan(scan_id)
                 report = stores.ledger.report(scan_id)
-                now = _progress(stores, scan, report)
+                waiting = self._waiting(stores, scan, installation)
+                now = _progress(stores, scan, report, waiting)
             if progress:
                 progress(now)
             if report is not None:
@@ -60,6 +67,16 @@ class WatchScan:
             if not self.is_worked_on():
                 return None
             self.sleep(self.look_every)
+
+    def _waiting(
+        self, stores: Stores, scan: Scan, installation: Installation
+    ) -> QuotaWait | None:
+        if scan.status is not ScanStatus.RUNNING:
+            return None
+        budget = self.budget_of(installation)
+        accounts = budget.accounts(scan.site_id)
+        states = {account: stores.points.state(account) for account in accounts}
+        return wait_of_scans(budget, states, self.now())
 
     def _refuse_ended(self, scan: Scan, installation: Installation) -> None:
         if scan.status is not ScanStatus.RUNNING:
@@ -77,7 +94,9 @@ class WatchScan:
             )
 
 
-def _progress(stores: Stores, scan: Scan, report: ScanReport | None) -> ScanProgress:
+def _progress(
+    stores: Stores, scan: Scan, report: ScanReport | None, quota_wait: QuotaWait | None
+) -> ScanProgress:
     ledger = stores.ledger
     units = ledger.units(scan.id)
     waiting = [unit.kind for unit in units if unit.status is UnitStatus.WAITING]
@@ -92,4 +111,5 @@ def _progress(stores: Stores, scan: Scan, report: ScanReport | None) -> ScanProg
         items=report.items if report else 0,
         calls=spent.calls,
         points=spent.points,
+        waiting=quota_wait,
     )

@@ -7,7 +7,7 @@ from connector.domain.care import Alarm, LogEntry
 from connector.domain.errors import NotFoundError
 from connector.domain.finding_state import OpenFindings
 from connector.domain.installation import Installation
-from connector.domain.scan import Scan
+from connector.domain.scan import Scan, ScanReport, ScanStatus
 from connector.domain.store_ports import Begin, Stores
 
 PER_PAGE = 50
@@ -36,11 +36,12 @@ class SitesPage:
 
 @dataclass(frozen=True, slots=True)
 class SitePage:
-    """One site: its alarms, and its log with the newest entry first."""
+    """One site: its alarms, its log with the newest entry first, its last report."""
 
     site: WatchedSite
     alarms: Sequence[Alarm]
     log: Sequence[LogEntry]
+    report: ScanReport | None = None
 
 
 class WatchSites:
@@ -70,7 +71,9 @@ class WatchSites:
                 raise NotFoundError("No such site is connected.", "See the list.")
             alarms = [it for it in stores.alarms.all() if it.site_id == cloud_id]
             log = stores.log.latest(cloud_id, LOG_LENGTH)
-            return SitePage(_watched(stores, installation), alarms, log)
+            done = stores.ledger.latest(cloud_id, ScanStatus.DONE)
+            report = stores.ledger.report(done.id) if done else None
+            return SitePage(_watched(stores, installation), alarms, log, report)
 
     def is_ready(self) -> None:
         """Raise what keeps the database from being used."""

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from connector.domain.installation import Installation, InstallationState
 from connector.domain.life import NoticeKind
+from connector.domain.renewal_words import renewal_words
 
 State = InstallationState
 Kind = NoticeKind
@@ -151,5 +152,6 @@ def speak(app: Flask) -> None:
         words_of=words_of,
         happened=happened,
         detail_of=detail_of,
+        renewal_words=renewal_words,
         severities=SEVERITIES,
     )

@@ -15,14 +15,13 @@ from connector.domain.errors import (
     UnitInterruptedError,
     UsageError,
 )
-from connector.domain.scan import Unit, UnitKind
+from connector.domain.scan import MOST_DEATHS, Unit, UnitKind
 from connector.work.unit_desk import UnitDesk
 
 logger = logging.getLogger(__name__)
 
 RESTS = (timedelta(seconds=2), timedelta(seconds=10))
 """How long a unit rests after each failure; after one more it is given up."""
-MOST_DEATHS = 10
 BEATS_PER_LEASE = 3
 
 NO_FAULT_OF_THE_UNIT = (NotNowError, UnitInterruptedError, DatabaseAwayError)
@@ -36,7 +35,8 @@ class UnitWork:
     """How one worker does a unit it has claimed.
 
     A unit that fails rests and is tried again, then parked with its error, so that
-    the rest of the scan comes to its end. So is one that brings down every worker.
+    the rest of the scan comes to its end. So is a shard that brings down every worker;
+    a unit without which no scan ends is done once more, and sees itself what it is.
     """
 
     desk: UnitDesk

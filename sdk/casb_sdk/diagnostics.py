@@ -38,9 +38,8 @@ def notes_of(
 
 def _diagnostics(roster: Roster, *, split_is_assumed: bool) -> Iterator[Diagnostic]:
     anonymous = roster.operations.anonymous
-    for standing in roster.standings:
-        principal = standing.principal
-        if standing.own and READ_SPACE not in standing.own | anonymous:
+    for principal, footing in zip(roster.principals, roster.footings, strict=True):
+        if footing.own and READ_SPACE not in footing.own | anonymous:
             yield Diagnostic("operation_without_read", principal.id)
         if principal.id in roster.cut_off:
             yield Diagnostic("grant_without_access", principal.id)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 from casb_sdk.confidence import ORPHAN_NOTE, Doubts, rated
 from casb_sdk.exposed import Access, Affected, Path
@@ -29,8 +30,7 @@ class Share:
     affected: Affected | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(NamedTuple):
     """By which paths something is reached, and how sure that is."""
 
     paths: tuple[Path, ...]
@@ -56,15 +56,23 @@ class Evidence:
 
     roster: Roster
     doubts: Doubts
-    _proofs: dict[tuple[Footing, Ways], Proof] = field(default_factory=dict, repr=False)
+    _proofs: dict[Ways, dict[Footing, Proof]] = field(default_factory=dict, repr=False)
 
     def accesses(self, share: Share) -> Accesses:
         """Return the access of people by their footing, each with that share."""
-        return Accesses(partial(self.access, share))
+        proofs = self._proofs.setdefault(share.ways, {})
+        return Accesses(partial(self._access, share, proofs))
 
     def access(self, share: Share, footing: Footing) -> Access:
         """Return the access of all people with a footing."""
-        proof = self._proof(footing, share.ways)
+        return self._access(share, self._proofs.setdefault(share.ways, {}), footing)
+
+    def _access(
+        self, share: Share, proofs: dict[Footing, Proof], footing: Footing
+    ) -> Access:
+        proof = proofs.get(footing)
+        if proof is None:
+            proof = proofs[footing] = self._proof(footing, share.ways)
         return Access(
             share.level,
             proof.paths,
@@ -76,15 +84,11 @@ class Evidence:
         )
 
     def _proof(self, footing: Footing, ways: Ways) -> Proof:
-        proof = self._proofs.get((footing, ways))
-        if proof is None:
-            paths = self.roster.paths(footing, ways.wanted)
-            reasons = self.doubts.about(
-                footing.sort,
-                paths,
-                is_edit=ways.is_edit,
-                is_past_missing=ways.is_past_missing,
-            )
-            proof = Proof(paths, rated(reasons), reasons)
-            self._proofs[footing, ways] = proof
-        return proof
+        paths = self.roster.paths(footing, ways.wanted)
+        reasons = self.doubts.about(
+            footing.sort,
+            paths,
+            is_edit=ways.is_edit,
+            is_past_missing=ways.is_past_missing,
+        )
+        return Proof(paths, rated(reasons), reasons)

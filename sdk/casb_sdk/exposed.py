@@ -5,12 +5,13 @@ kept beside them, so that it is rated, and written down, once for all of them.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import cached_property
 from itertools import repeat
 from operator import attrgetter
-from typing import Any
+from typing import Any, overload
 
 from casb_sdk.model import Confidence, Level
 from casb_sdk.people import Principal
@@ -93,24 +94,63 @@ SETTERS: dict[str, Any] = {
 SHARED = [(SETTERS[field.name], attrgetter(field.name)) for field in fields(Access)]
 
 
-class ExposedPeople(tuple[ExposedPrincipal, ...]):
-    """Exposed principals in order, and the access of each."""
+class ExposedPeople(Sequence[ExposedPrincipal]):
+    """People in order, each with the access at the same place; a tuple in all else.
 
-    people: Sequence[Principal]
-    accesses: Sequence[Access]
+    They are written out when somebody looks at one: a finding that is only kept
+    needs no more than people and accesses.
+    """
 
-    @classmethod
-    def of(
-        cls, people: Sequence[Principal], accesses: Sequence[Access]
-    ) -> "ExposedPeople":
-        """Return people, each with the access at the same place."""
-        written = list(map(object.__new__, repeat(ExposedPrincipal, len(people))))
-        _run(map(SETTERS["principal"], written, people))
+    def __init__(self, people: Sequence[Principal], accesses: Sequence[Access]) -> None:
+        self.people = people
+        self.accesses = accesses
+
+    @cached_property
+    def distinct(self) -> Sequence[Access]:
+        """Each access once, in the order of who has it first."""
+        return tuple(dict.fromkeys(self.accesses))
+
+    @cached_property
+    def _written(self) -> tuple[ExposedPrincipal, ...]:
+        written = list(map(object.__new__, repeat(ExposedPrincipal, len(self))))
+        _run(map(SETTERS["principal"], written, self.people))
         for set_field, value_of in SHARED:
-            _run(map(set_field, written, map(value_of, accesses)))
-        exposed = cls(written)
-        exposed.people, exposed.accesses = people, accesses
-        return exposed
+            _run(map(set_field, written, map(value_of, self.accesses)))
+        return tuple(written)
+
+    def __len__(self) -> int:
+        """Return how many are exposed."""
+        return len(self.people)
+
+    @overload
+    def __getitem__(self, place: int) -> ExposedPrincipal: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[ExposedPrincipal, ...]: ...
+
+    def __getitem__(
+        self, place: int | slice
+    ) -> ExposedPrincipal | tuple[ExposedPrincipal, ...]:
+        """Return one of them, or some."""
+        return self._written[place]
+
+    def __iter__(self) -> Iterator[ExposedPrincipal]:
+        """Yield them in order."""
+        return iter(self._written)
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether the same principals are exposed in the same way."""
+        if isinstance(other, ExposedPeople | tuple):
+            return self._written == tuple(other)
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        """Return the hash of the tuple it equals."""
+        return hash(self._written)
+
+    def __repr__(self) -> str:
+        """Write them out."""
+        return repr(self._written)
 
 
 Shared = Access | ExposedPrincipal
@@ -131,9 +171,7 @@ def each_access(exposed: Sequence[ExposedPrincipal]) -> Sequence[Shared]:
 
 def accesses_of(exposed: Sequence[ExposedPrincipal]) -> Iterable[Shared]:
     """Return each access once, in the order of who has it first."""
-    if isinstance(exposed, ExposedPeople):
-        return dict.fromkeys(exposed.accesses)
-    return exposed
+    return exposed.distinct if isinstance(exposed, ExposedPeople) else exposed
 
 
 def _run(calls: Iterable[object]) -> None:

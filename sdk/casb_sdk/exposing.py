@@ -15,6 +15,7 @@ from casb_sdk.exposed import (
     ExposedPeople,
     ExposedPrincipal,
     accesses_of,
+    people_of,
 )
 from casb_sdk.exposure import (
     Cause,
@@ -54,11 +55,7 @@ class Exposer:
         """Return the exposure of the space to some, or None if that is nobody."""
         if not mask:
             return None
-        accesses = Accesses(partial(self._on_space, level))
-        seats = self.roster.seats(mask)
-        principals = ExposedPeople.of(
-            seats.principals, tuple(map(accesses.__getitem__, seats.footings))
-        )
+        principals = self._people(mask, Accesses(partial(self._on_space, level)))
         confidence, reasons = overall(principals)
         return Exposure(
             resource=space_resource(self.site, self.space, ResourceType.SPACE),
@@ -107,8 +104,11 @@ class Exposer:
     def _on_content(
         self, boundary: Boundary, level: Level, whole: Share
     ) -> ExposedPeople:
+        shared = boundary.shared()
+        if len(shared) == 1:
+            return self._people(boundary.everybody, self.evidence.accesses(whole))
         access_of: dict[int, Access] = {}
-        for mask, profiles in boundary.shared():
+        for mask, profiles in shared:
             is_whole = len(profiles) == len(boundary.parts)
             share = whole if is_whole else self._share(profiles, level)
             accesses = self.evidence.accesses(share)
@@ -116,8 +116,14 @@ class Exposer:
             own = map(accesses.__getitem__, seats.footings)
             access_of.update(zip(seats.positions, own, strict=True))
         seats = self.roster.seats(boundary.everybody)
-        return ExposedPeople.of(
+        return ExposedPeople(
             seats.principals, tuple(map(access_of.__getitem__, seats.positions))
+        )
+
+    def _people(self, mask: int, accesses: Accesses) -> ExposedPeople:
+        seats = self.roster.seats(mask)
+        return ExposedPeople(
+            seats.principals, tuple(map(accesses.__getitem__, seats.footings))
         )
 
     def _share(self, profiles: Collection[Profile], level: Level) -> Share:
@@ -163,7 +169,7 @@ class Exposer:
         self, principals: Sequence[ExposedPrincipal]
     ) -> AnonymousUse | None:
         # ANONYMOUS has the first bit, so nobody stands before it.
-        if principals[0].principal.audience is Audience.ANONYMOUS:
+        if people_of(principals)[0].audience is Audience.ANONYMOUS:
             return self.evidence.doubts.anonymous_use
         return None
 

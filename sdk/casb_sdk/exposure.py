@@ -1,7 +1,7 @@
 """An exposure: a resource, and who reaches it at which level by which path."""
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import repeat
@@ -80,7 +80,7 @@ class Exposure:
     """
 
     resource: Resource
-    principals: tuple[ExposedPrincipal, ...]
+    principals: Sequence[ExposedPrincipal]
     level: Level
     cause: Cause = Cause.SPACE_GRANT
     confidence: Confidence = Confidence.HIGH

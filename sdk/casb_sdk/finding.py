@@ -1,7 +1,7 @@
 """A finding: an exposure that a detector reports."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -36,7 +36,7 @@ class Finding:
 
     detector_id: str
     resource: Resource
-    principals: tuple[ExposedPrincipal, ...] = ()
+    principals: Sequence[ExposedPrincipal] = ()
     level: Level = Level.VIEW
     cause: Cause = Cause.SPACE_GRANT
     confidence: Confidence = Confidence.HIGH

@@ -1,14 +1,16 @@
 """What people stand on in one space: the subjects that let them in, and operations."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from casb_sdk.access import ADMINISTER, SpaceOperations
 from casb_sdk.model import ANONYMOUS, Subject
-from casb_sdk.people import ANONYMOUS_PRINCIPAL, Principal, Sort, sort_of
+from casb_sdk.people import ANONYMOUS_PRINCIPAL, Sort, sort_of
 
 NOTHING: Sequence[int] = ()
+
+_Key = tuple[Sort, *tuple[int, ...]]
+"""A sort of people, and the numbers of the subjects they hold grants through."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,51 +31,37 @@ class Footing:
         return ADMINISTER in self.own
 
 
-class Standing(NamedTuple):
-    """A principal and the grants it holds."""
-
-    principal: Principal
-    footing: Footing
-
-    @property
-    def own(self) -> frozenset[str]:
-        """The operations held by own grants."""
-        return self.footing.own
-
-    @property
-    def administers(self) -> bool:
-        """Return whether the principal can lift restrictions on the space."""
-        return self.footing.administers
-
-
-def standings_of(
-    principals: Iterable[Principal],
+def footings_of(
+    principal_ids: Iterable[str],
     sorts: Mapping[str, Sort],
     subjects_of: Mapping[str, Sequence[int]],
     operations: SpaceOperations,
-) -> Iterator[Standing]:
-    """Yield how ANONYMOUS and the principals stand on a space.
+) -> Iterable[Footing]:
+    """Return what each of some principals stands on.
 
     ``sorts`` tells the sort of each one, and ``subjects_of`` by number through which
     subjects it holds grants.
     """
-    footings = _Footings(operations)
-    anonymous = sort_of(ANONYMOUS_PRINCIPAL)
-    everybody = Footing(anonymous, (ANONYMOUS,), operations.anonymous)
-    yield Standing(ANONYMOUS_PRINCIPAL, everybody)
-    for principal in principals:
-        numbers = subjects_of.get(principal.id, NOTHING)
-        yield Standing(principal, footings[sorts[principal.id], *numbers])
+    keys: Iterable[_Key] = [
+        (sorts[id_], *subjects_of.get(id_, NOTHING)) for id_ in principal_ids
+    ]
+    return map(_Footings(operations).__getitem__, keys)
 
 
-class _Footings(dict[tuple[Sort, *tuple[int, ...]], Footing]):
-    """The footing of a sort of people by numbers of subjects, made when asked for."""
+def footing_of_anonymous(operations: SpaceOperations) -> Footing:
+    """Return what ANONYMOUS stands on."""
+    sort = sort_of(ANONYMOUS_PRINCIPAL)
+    return Footing(sort, (ANONYMOUS,), operations.anonymous)
+
+
+class _Footings(dict[_Key, Footing]):
+    """The footings of a space, each made when it is first asked for."""
 
     def __init__(self, operations: SpaceOperations) -> None:
         self._operations = operations
         self._subjects = operations.subjects
 
-    def __missing__(self, key: tuple[Sort, *tuple[int, ...]]) -> Footing:
+    def __missing__(self, key: _Key) -> Footing:
         sort, *numbers = key
         subjects = tuple(map(self._subjects.__getitem__, numbers))
         footing = Footing(sort, subjects, self._operations.operations(subjects))

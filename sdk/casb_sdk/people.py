@@ -109,7 +109,7 @@ class People:
                 for account in directory.accounts.values()
                 if account.type == "anonymous"
             ),
-            sorts={id_: sort_of(principal) for id_, principal in principals.items()},
+            sorts=_sorts(principals),
         )
 
     def group_name(self, group_id: str) -> str:
@@ -168,6 +168,13 @@ def _principal(
             and account.display_name in policy.atlassian_app_names
         ),
     )
+
+
+def _sorts(principals: dict[str, Principal]) -> dict[str, Sort]:
+    """Return the sort of each principal, which equal sorts share."""
+    shared: dict[Sort, Sort] = {}
+    sorts = ((id_, sort_of(each)) for id_, each in principals.items())
+    return {id_: shared.setdefault(sort, sort) for id_, sort in sorts}
 
 
 def _needs_product_access(principal: Principal) -> bool:

@@ -10,14 +10,16 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from itertools import compress, count
+from typing import NamedTuple
 
-from casb_sdk.content import ContentTable
+from casb_sdk.content import NO_PARENT, ContentTable
 from casb_sdk.model import NodeState, Restriction
 
 NO_ANCHOR = -1
 ANONYMOUS_BIT = 1
 VIEWABLE = frozenset({"current", "archived"})
 NOT_CONTENT = frozenset({"comment", "attachment"})
+REACHED, LOOPING = 1, 2
 IS_SET = bytes.maketrans(b"01", b"\0\1")
 SPARSE = 8
 """From one bit in so many on, looking at each costs less than searching the next."""
@@ -38,8 +40,7 @@ class Masks:
     editors: Callable[[str], tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """Items with the same access, and the boundary at which it starts."""
 
     view_anchor: int
@@ -59,8 +60,7 @@ class Profiles:
     unjudged: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Branch:
+class _Branch(NamedTuple):
     """What an item hands down to its children."""
 
     anchor: int
@@ -193,21 +193,42 @@ def _attributed(own: int, everything: int) -> int:
 
 
 def parents_first(parents: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
-    """Return rows with parents before children, and the rows caught in loops."""
+    """Return rows with parents before children, and the rows caught in loops.
+
+    Nearly in their own order: only a row whose parent comes later waits for it.
+    """
     if all(map(operator.lt, parents, range(len(parents)))):
         return range(len(parents)), ()
-    children: defaultdict[int, list[int]] = defaultdict(list)
+    order: list[int] = []
+    marks = bytearray(len(parents) + 1)
+    # Stands for the parent of whatever has none, -1.
+    marks[NO_PARENT] = REACHED
     for row, parent in enumerate(parents):
-        children[parent].append(row)
-    order = children[NO_ANCHOR]
-    for row in order:
-        # The list grows under the walk: what is added now is visited later.
-        if row in children:
-            order += children[row]
+        if marks[row]:
+            continue
+        if marks[parent] == REACHED:
+            marks[row] = REACHED
+            order.append(row)
+            continue
+        climbed = _unmarked(row, parents, marks)
+        top = parents[climbed[-1]]
+        for each in reversed(climbed):
+            marks[each] = marks[top]
+        if marks[top] == REACHED:
+            order += reversed(climbed)
     if len(order) == len(parents):
         return order, ()
-    reached = set(order)
-    return order, [row for row in range(len(parents)) if row not in reached]
+    return order, [row for row in range(len(parents)) if marks[row] == LOOPING]
+
+
+def _unmarked(row: int, parents: Sequence[int], marks: bytearray) -> list[int]:
+    """Return a row and the unmarked ones above it, marked as if they formed a loop."""
+    climbed: list[int] = []
+    while not marks[row]:
+        marks[row] = LOOPING
+        climbed.append(row)
+        row = parents[row]
+    return climbed
 
 
 def bits(mask: int) -> list[int]:

@@ -1,6 +1,6 @@
 """The access model of a site: the people who can get in (access-model 1.7)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -8,7 +8,6 @@ from itertools import chain
 from casb_sdk.confidence import Doubts, rated
 from casb_sdk.exposed import Affected, ExposedPrincipal, ItemRef, Path
 from casb_sdk.exposure import SAMPLE_SIZE, Exposure, ResourceType
-from casb_sdk.footing import Standing
 from casb_sdk.model import Audience, Level, Site
 from casb_sdk.people import People, Principal, sort_of
 from casb_sdk.resources import account_resource
@@ -36,18 +35,15 @@ class AccountAccess:
 
 
 @dataclass(slots=True)
-class _Reached:
-    count: int = 0
-    sample: list[ItemRef] = field(default_factory=list)
-    ways: list[tuple[Path, ...]] = field(default_factory=list)
-    administers: bool = False
+class _Sample:
+    """The first spaces that an account reads, and the ways into them."""
 
-    def add(self, space: SpaceAccess, ref: ItemRef, standing: Standing) -> None:
-        self.count += 1
-        self.administers = self.administers or standing.administers
-        if len(self.sample) < SAMPLE_SIZE:
-            self.sample.append(ref)
-            self.ways.append(space.reading_paths(standing))
+    spaces: list[ItemRef] = field(default_factory=list)
+    ways: list[tuple[Path, ...]] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        return len(self.spaces) == SAMPLE_SIZE
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -60,7 +56,10 @@ class SiteAccess:
 
     def __init__(self, people: People) -> None:
         self.people = people
-        self._reached: defaultdict[str, _Reached] = defaultdict(_Reached)
+        self._counts = Counter[str]()
+        self._samples: defaultdict[str, _Sample] = defaultdict(_Sample)
+        self._sampled: set[str] = set()
+        self._administrators: set[str] = set()
 
     @classmethod
     def of(cls, people: People, spaces: Iterable[SpaceSnapshot]) -> "SiteAccess":
@@ -79,8 +78,19 @@ class SiteAccess:
         """Take in the grants of one more space."""
         where = space.space
         ref = ItemRef(ResourceType.SPACE, where.id, where.name or where.key)
-        for standing in space.own_readers(REACHING):
-            self._reached[standing.principal.id].add(space, ref, standing)
+        readers = space.own_readers(REACHING)
+        ids = [principal.id for principal in readers.principals]
+        # Most people read far more spaces than their samples hold.
+        self._counts.update(ids)
+        for id_, footing in zip(ids, readers.footings, strict=True):
+            if footing.administers:
+                self._administrators.add(id_)
+            if id_ not in self._sampled:
+                sample = self._samples[id_]
+                sample.spaces.append(ref)
+                sample.ways.append(space.reading_paths(footing))
+                if sample.is_whole:
+                    self._sampled.add(id_)
 
     def accounts(self, audiences: Collection[Audience]) -> Iterator[AccountAccess]:
         """Yield the active accounts of some audiences that can get in.
@@ -92,9 +102,8 @@ class SiteAccess:
             if principal.audience not in audiences:
                 continue
             groups = self._user_groups(principal)
-            reached = self._reached.get(principal.id)
-            if reached or groups:
-                yield self._access(principal, reached or _Reached(), groups)
+            if principal.id in self._counts or groups:
+                yield self._access(principal, groups)
 
     def _user_groups(self, principal: Principal) -> tuple[str, ...]:
         if principal.is_guest:
@@ -106,15 +115,14 @@ class SiteAccess:
             if "user" in groups[group_id].access_types
         )
 
-    def _access(
-        self, principal: Principal, reached: _Reached, groups: tuple[str, ...]
-    ) -> AccountAccess:
+    def _access(self, principal: Principal, groups: tuple[str, ...]) -> AccountAccess:
         doubts = Doubts(
             self.people.directory.anonymous_use,
             self.people.product_access_is_known,
             split_is_assumed=False,
         )
-        paths = reached.paths
+        sample = self._samples.get(principal.id, _Sample())
+        paths = sample.paths
         reasons = (
             doubts.about(sort_of(principal), paths, is_edit=False) if paths else ()
         )
@@ -122,8 +130,8 @@ class SiteAccess:
             principal=principal,
             level=Level.VIEW,
             paths=paths,
-            affected=Affected(reached.count, tuple(reached.sample)),
-            can_self_elevate=reached.administers,
+            affected=Affected(self._counts[principal.id], tuple(sample.spaces)),
+            can_self_elevate=principal.id in self._administrators,
             confidence=rated(reasons),
             confidence_reasons=reasons,
         )

@@ -220,10 +220,10 @@ class Numbered(Generic[Key]):
 
 
 def _blocks(content: ContentTable) -> Iterator[bytes]:
-    kinds, lists = Numbered[tuple[str, str]](), Numbered[Restriction]()
-    kind_of = [
-        kinds[pair] for pair in zip(content.types, content.statuses, strict=True)
-    ]
+    lists = Numbered[Restriction]()
+    pairs = list(zip(content.types, content.statuses, strict=True))
+    kinds = {pair: number for number, pair in enumerate(dict.fromkeys(pairs))}
+    kind_of = [kinds[pair] for pair in pairs]
     restricted = [
         [row, lists[both.read], lists[both.update]]
         for row, both in content.lists.items()

@@ -17,12 +17,12 @@ from casb_sdk.evidence import Evidence
 from casb_sdk.exposed import Path
 from casb_sdk.exposing import Exposer
 from casb_sdk.exposure import Exposure
-from casb_sdk.footing import Standing
+from casb_sdk.footing import Footing
 from casb_sdk.model import Audience, ContentItem, Grant, Level, RoleMode, Site, Space
 from casb_sdk.people import People, Principal
 from casb_sdk.profiles import Profile, Profiles, profiles_of
 from casb_sdk.snapshot import SpaceSnapshot
-from casb_sdk.standing import Roster
+from casb_sdk.standing import Roster, Seats
 
 EVERYTHING = ""
 TRASHED = "trashed"
@@ -96,9 +96,11 @@ class SpaceAccess:
     def principals(self) -> tuple[Principal, ...]:
         """The principals of interest that can reach the space, ANONYMOUS first."""
         return tuple(
-            standing.principal
-            for standing in self._roster.standings
-            if standing.own or standing.principal.audience is not Audience.ANONYMOUS
+            principal
+            for principal, footing in zip(
+                self._roster.principals, self._roster.footings, strict=True
+            )
+            if footing.own or principal.audience is not Audience.ANONYMOUS
         )
 
     @property
@@ -143,15 +145,14 @@ class SpaceAccess:
             ]
         return iter(self._exposures[key])
 
-    def own_readers(self, audiences: Collection[Audience]) -> Iterator[Standing]:
+    def own_readers(self, audiences: Collection[Audience]) -> Seats:
         """Return who of some audiences reads the space by own grants."""
         roster = self._roster
-        mask = roster.readers_own & roster.audience_mask(audiences)
-        return roster.standings_at(mask)
+        return roster.seats(roster.readers_own & roster.audience_mask(audiences))
 
-    def reading_paths(self, standing: Standing) -> tuple[Path, ...]:
-        """Return how somebody comes to read the space."""
-        return self._roster.paths(standing.footing, READING)
+    def reading_paths(self, footing: Footing) -> tuple[Path, ...]:
+        """Return how people with a footing come to read the space."""
+        return self._roster.paths(footing, READING)
 
     @cached_property
     def _operations(self) -> SpaceOperations:

@@ -1,9 +1,10 @@
 """How the principals of interest stand on one space: a bit and operations each."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from casb_sdk.access import (
     READ_SPACE,
@@ -13,7 +14,7 @@ from casb_sdk.access import (
 )
 from casb_sdk.content import ContentTable
 from casb_sdk.exposed import Path, Via
-from casb_sdk.footing import Footing, Standing, standings_of
+from casb_sdk.footing import Footing, footing_of_anonymous, footings_of
 from casb_sdk.model import (
     ANONYMOUS,
     ANONYMOUS_ID,
@@ -22,12 +23,11 @@ from casb_sdk.model import (
     Subject,
     SubjectType,
 )
-from casb_sdk.people import People, Principal
+from casb_sdk.people import ANONYMOUS_PRINCIPAL, People, Principal
 from casb_sdk.profiles import ANONYMOUS_BIT, Masks, bits
 
 
-@dataclass(frozen=True, slots=True)
-class Seats:
+class Seats(NamedTuple):
     """Some of the bits, and whose they are; all three in the same order."""
 
     positions: Sequence[int]
@@ -41,13 +41,15 @@ class Roster:
 
     Bit 0 is ANONYMOUS, whether or not it holds a grant. People whose only way in
     is an anonymous grant have a bit only if some restriction of the space names
-    them: elsewhere their reach is ANONYMOUS's (access-model 1.4). ``cut_off`` are
-    those whose grants count for nothing, for want of product access (1.2).
+    them: elsewhere their reach is ANONYMOUS's (access-model 1.4). ``footings`` says
+    what each one stands on. ``cut_off`` are those whose grants count for nothing,
+    for want of product access (1.2).
     """
 
     people: People
     operations: SpaceOperations
-    standings: tuple[Standing, ...]
+    principals: tuple[Principal, ...]
+    footings: tuple[Footing, ...]
     cut_off: frozenset[str] = frozenset()
     _seats: dict[int, Seats] = field(default_factory=dict, repr=False)
     _admitted: dict[Restriction, int] = field(default_factory=dict, repr=False)
@@ -71,21 +73,27 @@ class Roster:
             ids |= _named(content, people)
         for id_ in cut_off:
             del subjects_of[id_]
-        principals = map(people.principals.__getitem__, sorted(ids.difference(barred)))
-        standings = tuple(
-            standings_of(principals, people.sorts, subjects_of, operations)
+        there = sorted(ids.difference(barred))
+        return cls(
+            people,
+            operations,
+            (ANONYMOUS_PRINCIPAL, *map(people.principals.__getitem__, there)),
+            (
+                footing_of_anonymous(operations),
+                *footings_of(there, people.sorts, subjects_of, operations),
+            ),
+            cut_off,
         )
-        return cls(people, operations, standings, cut_off)
 
     @cached_property
     def bit_of(self) -> dict[str, int]:
         """The bit of each principal by id."""
-        return {s.principal.id: 1 << i for i, s in enumerate(self.standings)}
+        return {each.id: 1 << bit for bit, each in enumerate(self.principals)}
 
     @property
     def everybody(self) -> int:
         """All bits."""
-        return (1 << len(self.standings)) - 1
+        return (1 << len(self.principals)) - 1
 
     @cached_property
     def readers_own(self) -> int:
@@ -128,17 +136,12 @@ class Roster:
         seats = self._seats.get(mask)
         if seats is None:
             positions = bits(mask)
-            there = [self.standings[position] for position in positions]
             seats = self._seats[mask] = Seats(
                 positions,
-                tuple([standing.principal for standing in there]),
-                tuple([standing.footing for standing in there]),
+                tuple(map(self.principals.__getitem__, positions)),
+                tuple(map(self.footings.__getitem__, positions)),
             )
         return seats
-
-    def standings_at(self, mask: int) -> Iterator[Standing]:
-        """Yield the standings of some bits."""
-        return map(self.standings.__getitem__, bits(mask))
 
     def admits(self, restriction: Restriction) -> int:
         """Return who stands in a restriction list; ANONYMOUS never does."""
@@ -192,17 +195,16 @@ class Roster:
     @cached_property
     def _bits_of_footings(self) -> dict[Footing, int]:
         masks: dict[Footing, int] = {}
-        for bit, standing in enumerate(self.standings):
-            footing = standing.footing
+        for bit, footing in enumerate(self.footings):
             masks[footing] = masks.get(footing, 0) | 1 << bit
         return masks
 
     @cached_property
     def _bits_of_audiences(self) -> dict[Audience, int]:
         masks: dict[Audience, int] = {}
-        for bit, standing in enumerate(self.standings):
-            audience = standing.principal.audience
-            masks[audience] = masks.get(audience, 0) | 1 << bit
+        for footing, there in self._bits_of_footings.items():
+            audience = footing.sort.audience
+            masks[audience] = masks.get(audience, 0) | there
         return masks
 
     def _paths_through(
@@ -213,18 +215,20 @@ class Roster:
         group_name = self.people.group_name(group_id) if group_id else ""
         roles = self.people.directory.roles
         return tuple(
-            Path(
-                Via.ROLE if grant.role_id and via is not Via.ANONYMOUS else via,
-                *_halves(grant.operation),
-                grant.permission_id,
-                group_id,
-                group_name,
-                grant.role_id,
-                roles[grant.role_id].name if grant.role_id in roles else "",
-                access_class,
-            )
-            for grant in grants
-            if grant.operation in wanted
+            [
+                Path(
+                    Via.ROLE if grant.role_id and via is not Via.ANONYMOUS else via,
+                    *_halves(grant.operation),
+                    grant.permission_id,
+                    group_id,
+                    group_name,
+                    grant.role_id,
+                    roles[grant.role_id].name if grant.role_id in roles else "",
+                    access_class,
+                )
+                for grant in grants
+                if grant.operation in wanted
+            ]
         )
 
 

@@ -16,10 +16,15 @@ def line_count(path: Path) -> int:
     return len(path.read_text("utf-8").splitlines())
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_is_short_and_its_name_says_what_it_does(path: Path) -> None:
-    assert line_count(path) <= 300
-    assert path.stem not in VAGUE_NAMES
+def test_every_module_is_short() -> None:
+    lengths = {str(path.relative_to(ROOT)): line_count(path) for path in MODULES}
+
+    assert len(lengths) > 500
+    assert {path: lines for path, lines in lengths.items() if lines > 300} == {}
+
+
+def test_the_name_of_every_module_says_what_it_does() -> None:
+    assert [path for path in MODULES if path.stem in VAGUE_NAMES] == []
 
 
 @pytest.mark.parametrize("path", DETECTORS, ids=lambda path: path.parent.name)

@@ -27,10 +27,11 @@ async def spend_all(url: str, points: int, price: int, cost: int) -> None:
     allowance = PortionedAllowance(database.begin, budget_of(points), "a", time.time)
     spent = 0
     while True:
-        if allowance.spend(price):
+        now = time.time()
+        if allowance.spend(price, now):
             spent += cost
             say(str(spent))
-            allowance.settle(price, cost, time.time())
+            allowance.settle(price, cost, now)
         elif await allowance.more(price):
             break
     await allowance.aclose()

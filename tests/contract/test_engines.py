@@ -6,13 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from connector.domain.scan import Scan, ScanStatus, UnitKind, UnitStatus, Urgency
+from connector.domain.scan import (
+    MOST_DEATHS,
+    Scan,
+    ScanStatus,
+    UnitKind,
+    UnitStatus,
+    Urgency,
+)
 from connector.store.announce import Announce, tell_nobody
 from connector.store.database import Database
 from connector.store.engines import Engines
 from connector.store.seal import Seal
 from connector.work.procrastination import Announcer, jobs_app, make_tables
-from connector.work.unit_work import MOST_DEATHS
 from tests.contract.engine_process import LEASE, RHYTHM, units_of
 from tests.contract.engine_room import (
     PATIENCE,
@@ -32,8 +38,7 @@ SWEEP = "TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE"
 @pytest.fixture(params=[LOCAL_SQLITE, LOCAL_POSTGRESQL, PROCRASTINATE])
 def work(request: pytest.FixtureRequest) -> str:
     """Name the engine, and what it works on."""
-    kind: str = request.param
-    return kind
+    return str(request.param)
 
 
 @pytest.fixture

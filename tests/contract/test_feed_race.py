@@ -1,13 +1,11 @@
 """Three processes write the feed while three consumers read it over HTTP."""
 
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,11 +20,11 @@ from connector.domain.client import RateLimit
 from connector.store.database import Database
 from connector.store.feed_tables import changes
 from tests.contract.feed_writer import changes_of
+from tests.fakes.processes import running
 from tests.unit.web.api.export_world import ExportWorld, RealClock
 
 WRITERS = ("ann", "bea", "cem")
 CHANGES_OF_EACH = 1_020
-WRITER = (sys.executable, "-m", "tests.contract.feed_writer")
 PAGE = 97
 """Rows in a page: windows and backlogs end in the middle of one."""
 A_MOMENT = 0.1
@@ -164,32 +162,22 @@ def _served(database: Database) -> Iterator[httpx.Client]:
 @contextmanager
 def _writing(url: str) -> Iterator[Callable[[], None]]:
     """Start the writers together; what is yielded waits for their end."""
-    writers = [
-        subprocess.Popen(  # noqa: S603 - our own module
-            [*WRITER, url, name, str(CHANGES_OF_EACH)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for name in WRITERS
-    ]
-    try:
+    with ExitStack() as stack:
+        writers = [
+            stack.enter_context(
+                running("tests.contract.feed_writer", url, name, str(CHANGES_OF_EACH))
+            )
+            for name in WRITERS
+        ]
         for writer in writers:
-            assert writer.stdout
-            assert writer.stdout.readline() == "ready\n"
+            assert writer.said() == "ready"
         for writer in writers:
-            assert writer.stdin
-            writer.stdin.write("go\n")
-            writer.stdin.flush()
+            writer.tell("go")
 
         def wait() -> None:
             assert [writer.wait(PATIENCE) for writer in writers] == [0, 0, 0]
 
         yield wait
-    finally:
-        for writer in writers:
-            with writer:
-                writer.kill()
 
 
 def _rows(database: Database) -> list[Row]:

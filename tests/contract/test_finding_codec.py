@@ -42,7 +42,7 @@ def test_what_principals_share_is_written_as_if_each_had_its_own(
         for exposed in finding.principals
     ]
 
-    sharing = replace(finding, principals=ExposedPeople.of(people, shared))
+    sharing = replace(finding, principals=ExposedPeople(people, shared))
 
     assert sharing == finding
     assert encode_finding(sharing) == encode_finding(finding)
@@ -54,9 +54,7 @@ def test_what_principals_share_is_written_once() -> None:
     people = tuple(Principal(f"p{n}", Audience.EXTERNAL) for n in range(3))
     own = ExposedPrincipal(Principal("own", Audience.EXTERNAL), Level.VIEW, (group,))
 
-    sharing = replace(
-        finding_on("1"), principals=ExposedPeople.of(people, [shared] * 3)
-    )
+    sharing = replace(finding_on("1"), principals=ExposedPeople(people, [shared] * 3))
     beside = replace(sharing, principals=(*sharing.principals, own))
 
     for finding in (sharing, beside):
@@ -66,7 +64,7 @@ def test_what_principals_share_is_written_once() -> None:
 def test_principals_that_shared_an_access_share_it_when_read() -> None:
     people = tuple(Principal(f"p{n}", Audience.EXTERNAL) for n in range(3))
     accesses = [Access(Level.VIEW), Access(Level.EDIT)]
-    principals = ExposedPeople.of(people, [accesses[n] for n in (0, 1, 0)])
+    principals = ExposedPeople(people, [accesses[n] for n in (0, 1, 0)])
     encoded = encode_finding(replace(finding_on("1"), principals=principals))
 
     read = Draft.of(encoded.evidence, encoded.titles).finding({})

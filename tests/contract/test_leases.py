@@ -221,3 +221,26 @@ def test_what_else_a_step_wrote_goes_when_the_lease_is_lost(begin: Begin) -> Non
 
     with begin(write=False) as stores:
         assert stores.ledger.latest("umbrella") is None
+
+
+def test_workers_are_counted_while_they_hold_units(begin: Begin) -> None:
+    scan_id = start_scan(begin, "a", "b", "c")
+    first, _ = claim(begin, scan_id, "me", limit=2)
+    claim(begin, scan_id, "you")
+
+    with begin(write=False) as stores:
+        counts = [
+            stores.ledger.workers(site_id, now)
+            for site_id, now in [
+                ("acme", IN_TIME),
+                ("other", IN_TIME),
+                ("acme", TOO_LATE),
+            ]
+        ]
+    finish(begin, first)
+    with begin() as stores:
+        stores.ledger.cancel(scan_id, IN_TIME)
+        cancelled = stores.ledger.workers("acme", IN_TIME)
+
+    assert counts == [2, 0, 0]
+    assert cancelled == 0

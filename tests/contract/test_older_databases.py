@@ -9,6 +9,7 @@ from alembic import command
 from sqlalchemy import text
 
 from connector.domain.installation import InstallationState, TokenPair
+from connector.domain.scan import ScanKind
 from connector.store.database import Database
 from connector.store.migrate import alembic_config, migrate
 from connector.store.seal import Seal
@@ -93,3 +94,19 @@ def test_the_sites_that_live_are_looked_at_by_the_first_worker(
 def sealed_pair(grant_id: str) -> bytes:
     """Return tokens as the first version kept them."""
     return Seal.of([TOKEN_KEY]).close(f"grant:{grant_id}", msgspec.json.encode(PAIR))
+
+
+def test_the_scans_so_far_were_full_ones(first: Database) -> None:
+    with first.connect(first.engines.writer) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO scans (id, site_id, only_spaces, status, started_at, "
+                "error) VALUES ('old', 'acme-id', '[]', 'done', :at, '')"
+            ),
+            {"at": MICROSECONDS},
+        )
+
+    migrate(first)
+
+    with first.begin(write=False) as stores:
+        assert stores.ledger.latest("acme-id", kind=ScanKind.FULL)

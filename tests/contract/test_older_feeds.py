@@ -1,6 +1,7 @@
 """A feed that an older version rendered says the same after the migration."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
@@ -57,3 +58,21 @@ def test_older_rows_are_told_as_they_were(older: Database) -> None:
         }
         assert [it["display_name"] for it in row["principals"]] == ["Gus 5%", None]
         assert row["links"]["self"] == "https://casb.example/api"
+
+
+@pytest.mark.parametrize(("compacted_to", "microseconds"), [(0, None), (2, 3), (3, 7)])
+def test_it_is_known_until_when_ends_were_dropped(
+    older: Database, compacted_to: int, microseconds: int | None
+) -> None:
+    with older.connect(older.engines.writer) as connection:
+        connection.execute(
+            text("INSERT INTO feed_state VALUES (1, 'epoch', 3, 7, :compacted_to)"),
+            {"compacted_to": compacted_to},
+        )
+
+    migrate(older)
+
+    with older.begin(write=False) as stores:
+        at = stores.feed.watermark().compacted_at
+    passed = at and (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    assert passed == microseconds

@@ -1,14 +1,11 @@
 """Whoever spends, and however many do: an hour's budget is never exceeded."""
 
 import asyncio
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,14 +13,12 @@ from connector.domain.points import APP, EPOCH, Wish
 from connector.store.database import Database
 from connector.use_cases.allowance import PortionedAllowance
 from tests.contract.other_spender import budget_of
+from tests.fakes.processes import OtherProcess, running
 
-ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 POINTS = 20_000
 PRICE = 7
-
-Process = subprocess.Popen[str]
 
 
 def take(database: Database, wish: Wish, account: str = APP) -> int:
@@ -135,38 +130,16 @@ def test_threads_that_take_at_once_take_no_point_twice(database: Database) -> No
 
 
 @contextmanager
-def spending(url: str, cost: int = PRICE) -> Iterator[Process]:
+def spending(url: str, cost: int = PRICE) -> Iterator[OtherProcess]:
     """Run a process that spends; it does not survive the block."""
     arguments = [url, str(POINTS), str(PRICE), str(cost)]
-    process = subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "tests.contract.other_spender", *arguments],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        try:
-            assert line_of(process) == "ready"
-            yield process
-        finally:
-            process.kill()
+    with running("tests.contract.other_spender", *arguments) as process:
+        assert process.said() == "ready"
+        yield process
 
 
-def line_of(process: Process) -> str:
-    assert process.stdout
-    return process.stdout.readline().strip()
-
-
-def start(process: Process) -> None:
-    assert process.stdin
-    process.stdin.write("\n")
-    process.stdin.flush()
-
-
-def spent_by(process: Process) -> tuple[int, bool]:
+def spent_by(process: OtherProcess) -> tuple[int, bool]:
     """Return what a process said it spent, and whether it came to its own end."""
-    assert process.stdout
     lines = process.stdout.read().split()
     said = [int(line) for line in lines if line.isdigit()]
     return max(said, default=0), "dry" in lines
@@ -179,7 +152,7 @@ def test_processes_together_spend_the_budget_and_not_a_point_more(
     with ExitStack() as stack:
         processes = [stack.enter_context(spending(url)) for _ in range(3)]
         for process in processes:
-            start(process)
+            process.tell()
         ended = [spent_by(process) for process in processes]
 
     total = sum(spent for spent, _ in ended)
@@ -193,7 +166,7 @@ def test_what_calls_did_not_cost_is_spent_on_others(
     url: str, database: Database
 ) -> None:
     with spending(url, cost=2) as process:
-        start(process)
+        process.tell()
         spent, is_dry = spent_by(process)
 
     assert is_dry
@@ -206,8 +179,8 @@ def test_a_killed_process_loses_no_more_than_its_portion(
     url: str, database: Database
 ) -> None:
     with spending(url) as process:
-        start(process)
-        said = [int(line_of(process)) for _ in range(600)]
+        process.tell()
+        said = [int(process.said()) for _ in range(600)]
         process.kill()
         later, is_dry = spent_by(process)
 

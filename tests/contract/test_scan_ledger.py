@@ -6,9 +6,12 @@ import pytest
 
 from casb_sdk import Coverage, Gap, GapKind
 from connector.domain.errors import NotFoundError, UnitInterruptedError
+from connector.domain.forecast import Forecast, Range
+from connector.domain.freshness import Renewal
 from connector.domain.reading import Spending
 from connector.domain.scan import (
     Reading,
+    ScanKind,
     ScanReport,
     ScanStatus,
     Unit,
@@ -69,6 +72,38 @@ def test_a_scan_that_ended_makes_room_for_the_next(begin: Begin) -> None:
     assert cancelled
     assert cancelled.id == first
     assert cancelled.finished_at == IN_TIME
+
+
+def test_a_site_has_one_running_scan_of_whatever_kind(begin: Begin) -> None:
+    with begin() as stores:
+        small, _ = stores.ledger.start("acme", (), NOW, kind=ScanKind.INCREMENTAL)
+        full, was_running = stores.ledger.start("acme", (), IN_TIME)
+        other, _ = stores.ledger.start("umbrella", (), NOW)
+        again, _ = stores.ledger.start("umbrella", (), NOW, kind=ScanKind.INCREMENTAL)
+
+    with begin(write=False) as stores:
+        assert stores.ledger.scan(small.id).kind is ScanKind.INCREMENTAL
+    assert was_running
+    assert full == small
+    assert again == other
+    assert other.kind is ScanKind.FULL
+
+
+def test_the_newest_scan_of_a_kind_is_found(begin: Begin) -> None:
+    with begin() as stores:
+        full, _ = stores.ledger.start("acme", (), NOW)
+        stores.ledger.cancel(full.id, IN_TIME)
+        small, _ = stores.ledger.start("acme", (), NOW, kind=ScanKind.INCREMENTAL)
+
+    with begin(write=False) as stores:
+        ledger = stores.ledger
+        newest = ledger.latest("acme", kind=ScanKind.FULL)
+        running = ledger.latest("acme", ScanStatus.RUNNING, ScanKind.INCREMENTAL)
+        assert ledger.latest("acme") == running == small
+        assert ledger.latest("acme", ScanStatus.RUNNING, ScanKind.FULL) is None
+        assert ledger.latest("umbrella", kind=ScanKind.INCREMENTAL) is None
+    assert newest
+    assert newest.id == full.id
 
 
 def test_a_scan_nobody_started_is_not_found(begin: Begin) -> None:
@@ -168,6 +203,8 @@ def test_a_finished_scan_has_its_report_and_no_readings(begin: Begin) -> None:
         parked=("shard-1",),
         detector_failures=("boom",),
         notes=(HOSTILE,),
+        forecast=Forecast(Range(1, 2, 3), Range(4, 5, 6)),
+        renewal=Renewal({"new": 1}, 2, 3, 4, 5, audited=True, restrictions_as_of=NOW),
     )
 
     with begin() as stores:

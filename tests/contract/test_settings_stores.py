@@ -36,6 +36,7 @@ ACME = Installation(
         match_subdomains=True,
         spaces_exclude=frozenset({"OLD", HOSTILE}),
         scan_every="6h",
+        incremental_every="30m",
         verify=True,
     ),
     installed_at=NOON,

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from casb_sdk import Severity, Site
 from connector.domain.finding_state import Change, ChangeType, Status
 from connector.domain.installation import Installation, InstallationState
-from connector.domain.scan import ScanReport, ScanStatus
+from connector.domain.scan import ScanKind, ScanReport, ScanStatus
 from connector.domain.store_ports import Begin
 from connector.store.database import Database
 from connector.use_cases.manage_sites import ManageSites
@@ -113,3 +113,30 @@ def test_more_sites_take_no_more_questions(database: Database) -> None:
         assert len(sites.all()) == 21
 
     assert len(for_many) <= len(for_one) <= 8
+
+
+def test_the_newest_scan_of_a_kind_is_found_for_every_site(begin: Begin) -> None:
+    kinds = (ScanKind.FULL, ScanKind.INCREMENTAL, ScanKind.INCREMENTAL)
+    started = {}
+    for name in ("acme", "beta", "never"):
+        connect(begin, name)
+    for name, count in (("acme", 3), ("beta", 1)):
+        for kind in kinds[:count]:
+            with begin() as stores:
+                scan, _ = stores.ledger.start(name, (), NOW, kind=kind)
+                stores.ledger.cancel(scan.id, TOO_LATE)
+            started[name, kind] = scan.id
+
+    with begin(write=False) as stores:
+        newest = stores.ledger.latest_of_each()
+        full = stores.ledger.latest_of_each(ScanKind.FULL)
+        incremental = stores.ledger.latest_of_each(ScanKind.INCREMENTAL)
+
+    assert {name: scan.id for name, scan in full.items()} == {
+        "acme": started["acme", ScanKind.FULL],
+        "beta": started["beta", ScanKind.FULL],
+    }
+    assert {scan.id for scan in incremental.values()} == {
+        started["acme", ScanKind.INCREMENTAL]
+    }
+    assert newest == {"acme": incremental["acme"], "beta": full["beta"]}

@@ -1,12 +1,22 @@
 """The last snapshot of each space is kept whole, and read a space at a time."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from casb_sdk import ContentItem, Coverage, Directory, Gap, GapKind, Site, SpaceSnapshot
 from casb_sdk.content import ContentTable
 from casb_sdk.testing import SiteBuilder
+from connector.domain.freshness import GroupAge, SiteAge, SpaceAge
 from connector.domain.store_ports import Begin
 from tests.contract.finding_words import HOSTILE
+
+NOON = datetime(2026, 11, 23, 12, 0, 0, 123456, UTC)
+DAY = timedelta(days=1)
+AGE = SpaceAge(NOON - 3 * DAY, NOON - 2 * DAY, NOON - DAY, 7)
+LATER = SpaceAge(NOON, NOON + DAY, NOON + 2 * DAY, 0)
+GROUPS = {"staff": GroupAge(NOON - DAY, 3), "guests 🙈": GroupAge(NOON)}
+SITE_AGE = SiteAge(NOON, NOON - DAY, "mara", GROUPS)
+EMPTY_AGE = SiteAge(NOON + DAY, NOON)
 
 
 def site_with(*keys: str) -> SiteBuilder:
@@ -112,3 +122,62 @@ def test_a_directory_comes_back_as_it_was(begin: Begin) -> None:
         assert stores.snapshots.directory("acme") == later
         assert stores.snapshots.directory("umbrella") is None
     assert first == directory
+
+
+def test_the_age_of_a_space_comes_back_and_stays_until_another_is_given(
+    begin: Begin,
+) -> None:
+    docs, hr = spaces_of("DOCS", "HR")
+    with begin() as stores:
+        stores.snapshots.save_space("acme", "scan-1", docs, AGE)
+        stores.snapshots.save_space("acme", "scan-1", hr)
+        stores.snapshots.save_space("acme", "scan-2", docs)
+        first = stores.snapshots.ages("acme")
+        stores.snapshots.save_space("acme", "scan-3", docs, LATER)
+        stores.snapshots.save_space("acme", "scan-3", hr, AGE)
+
+    with begin(write=False) as stores:
+        assert stores.snapshots.ages("acme") == {
+            docs.space.id: LATER,
+            hr.space.id: AGE,
+        }
+        assert stores.snapshots.ages("umbrella") == {}
+    assert first == {docs.space.id: AGE}
+
+
+def test_a_snapshot_written_before_there_were_ages_has_none(begin: Begin) -> None:
+    [docs] = spaces_of("DOCS")
+    save(begin, docs)
+
+    with begin(write=False) as stores:
+        assert stores.snapshots.ages("acme") == {}
+
+
+def test_the_age_of_a_space_is_forgotten_with_it(begin: Begin) -> None:
+    [docs] = spaces_of("DOCS")
+    with begin() as stores:
+        stores.snapshots.save_space("acme", "scan-1", docs, AGE)
+        stores.snapshots.forget_spaces("acme", [docs.space.id])
+        stores.snapshots.save_space("acme", "scan-2", docs)
+
+    with begin(write=False) as stores:
+        assert stores.snapshots.ages("acme") == {}
+
+
+def test_the_age_of_a_site_comes_back_and_stays_until_another_is_given(
+    begin: Begin,
+) -> None:
+    directory = Directory(Site("acme"))
+    with begin() as stores:
+        nothing = stores.snapshots.site_age("acme")
+        stores.snapshots.save_directory("acme", "scan-1", directory)
+        unknown = stores.snapshots.site_age("acme")
+        stores.snapshots.save_directory("acme", "scan-2", directory, SITE_AGE)
+        stores.snapshots.save_directory("acme", "scan-3", directory)
+        first = stores.snapshots.site_age("acme")
+        stores.snapshots.save_directory("acme", "scan-4", directory, EMPTY_AGE)
+
+    with begin(write=False) as stores:
+        assert stores.snapshots.site_age("acme") == EMPTY_AGE
+        assert stores.snapshots.site_age("umbrella") is None
+    assert (nothing, unknown, first) == (None, None, SITE_AGE)

@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -85,6 +86,13 @@ class Operator:
             "ATLASSIAN_CLIENT_SECRET": atlassian.app.client_secret,
         }
         return self
+
+    def copied_to(self, folder: Path) -> "Operator":
+        """Return an operator whose database goes on from here without this one's."""
+        shutil.copy(self.folder / "casb.db", folder / "casb.db")
+        copy = Operator(folder)
+        copy.settings = dict(self.settings)
+        return copy
 
     def casb(
         self, *arguments: str, browse: Browse | None = None, **settings: str

@@ -30,7 +30,7 @@ from connector.bootstrap.oauth_app import bearer_of, scopes_asked
 from connector.bootstrap.scanning import open_scanner, seeds_of
 from connector.domain.finding_state import Status, TrackedFinding
 from connector.domain.installation import Installation, TokenPair
-from connector.domain.scan import ScanReport
+from connector.domain.scan import ScanKind, ScanReport
 from connector.settings import load_settings
 from connector.use_cases.list_findings import Wanted
 from connector.use_cases.scan_site import ScanSite
@@ -99,9 +99,9 @@ class Connected:
             changed = replace(self.installation, profile=profile)
             stores.installations.save(changed)
 
-    def scan(self) -> ScanReport:
+    def scan(self, kind: ScanKind = ScanKind.FULL) -> ScanReport:
         """Scan the site to the end."""
-        return asyncio.run(self.scanner()(self.installation))
+        return asyncio.run(self.scanner()(self.installation, kind=kind))
 
     def scanner(self) -> ScanSite:
         """Return the scanner of the product, but for the waiting."""
@@ -185,6 +185,7 @@ def connect(migrated_file: Path, tmp_path: Path) -> Iterator[Connect]:
             *,
             database: str = "",
             profile: str = CURRENT,
+            environment: Mapping[str, str] | None = None,
             **habits: object,
         ) -> Connected:
             options = {k: habits.pop(k) for k in list(habits) if k in OPTIONS}
@@ -193,8 +194,8 @@ def connect(migrated_file: Path, tmp_path: Path) -> Iterator[Connect]:
             running = closing.enter_context(cloud.running())
             shutil.copy(migrated_file, tmp_path / "casb.db")
             url = database or f"sqlite:///{tmp_path / 'casb.db'}"
-            environment = _environment(running, url) | {"CASB_SCOPE_PROFILE": profile}
-            settings = load_settings(environment, tmp_path)
+            set_ = _environment(running, url) | {"CASB_SCOPE_PROFILE": profile}
+            settings = load_settings(set_ | dict(environment or {}), tmp_path)
             application = closing.enter_context(open_application(settings))
             return Connected(running, replace(application, registry=registry), site)
 

@@ -2,16 +2,21 @@
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from casb_sdk.cloud import CloudSite
+from casb_sdk.cloud import (
+    CloudOptions,
+    CloudSite,
+    Consent,
+    RunningCloud,
+    SimulatedCloud,
+)
 from casb_sdk.testing import SiteBuilder
-from tests.e2e.conftest import StartCloud
 from tests.e2e.operator import Operator, accept, findings
 from tests.unit.detection.shelf import HONEST, Shelf
 
@@ -66,13 +71,24 @@ BROKEN: dict[str, tuple[Break, str]] = {
 }
 
 
-@pytest.fixture
-def scanned(operator: Operator, start_cloud: StartCloud) -> Operator:
-    """An operator whose site was scanned with all detectors sound."""
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[RunningCloud]:
+    """The cloud of a small site, which no test here changes."""
     site = SiteBuilder().person("ann").guest("gus").space("S").page("H")
     served = CloudSite(site.allows("gus", "read/space", "create/page").snapshot())
-    operator.connected_to(start_cloud(served))
+    options = CloudOptions(consent=Consent.ACCEPT)
+    with SimulatedCloud([served], options=options).running() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def scanned_once(
+    cloud: RunningCloud, tmp_path_factory: pytest.TempPathFactory
+) -> Operator:
+    """An operator whose site was scanned with all detectors sound, to be copied."""
+    operator = Operator(tmp_path_factory.mktemp("sound")).connected_to(cloud)
     for arguments in (
+        ["migrate"],
         ["install"],
         ["sites", "set", ACME, "internal_domains=acme.example"],
         ["scan", ACME],
@@ -80,6 +96,12 @@ def scanned(operator: Operator, start_cloud: StartCloud) -> Operator:
         ended = operator.casb(*arguments, browse=accept)
         assert ended.code == 0, ended.err
     return operator
+
+
+@pytest.fixture
+def scanned(scanned_once: Operator, tmp_path: Path) -> Operator:
+    """An operator whose site was scanned with all detectors sound."""
+    return scanned_once.copied_to(tmp_path)
 
 
 def by_detector(operator: Operator) -> dict[str, Row]:

@@ -1,11 +1,20 @@
 """`casb findings verify` as an operator runs it."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from casb_sdk.cloud import CloudSite, Fault, FaultKind, RunningCloud
-from tests.e2e.conftest import StartCloud
+from casb_sdk.cloud import (
+    CloudOptions,
+    CloudSite,
+    Consent,
+    Fault,
+    FaultKind,
+    RunningCloud,
+    SimulatedCloud,
+)
 from tests.e2e.operator import Operator, accept, findings
 from tests.unit.use_cases.sites import leaky, mended
 
@@ -13,19 +22,35 @@ SITE = leaky().snapshot().directory.site.url
 Shop = tuple[Operator, RunningCloud]
 
 
+@pytest.fixture(scope="module")
+def first_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """The shop as it was opened; each test has a copy, and the cloud in its turn."""
+    site = CloudSite(leaky().snapshot())
+    cloud = SimulatedCloud([site], options=CloudOptions(consent=Consent.ACCEPT))
+    with cloud.running() as running:
+        operator = Operator(tmp_path_factory.mktemp("shop")).connected_to(running)
+        scan(operator)
+        yield operator, running
+
+
 @pytest.fixture
-def shop(operator: Operator, start_cloud: StartCloud) -> Shop:
+def shop(first_shop: Shop, tmp_path: Path) -> Shop:
     """An operator whose leaky site was scanned, and the cloud it is in."""
-    cloud = start_cloud(CloudSite(leaky().snapshot()))
-    operator.connected_to(cloud)
+    operator, cloud = first_shop
+    cloud.faults.clear()
+    cloud.cloud.serve(CloudSite(leaky().snapshot()))
+    return operator.copied_to(tmp_path), cloud
+
+
+def scan(operator: Operator) -> None:
     for arguments in (
+        ["migrate"],
         ["install"],
         ["sites", "set", SITE, "internal_domains=acme.example"],
         ["scan", SITE],
     ):
         ended = operator.casb(*arguments, browse=accept)
         assert ended.code == 0, ended.err
-    return operator, cloud
 
 
 def one(operator: Operator, detector: str, *filters: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ SEED = 21
 KILLS = 3
 PATIENCE = 60.0
 MOMENTS = {"started_at", "first_seen_at", "last_seen_at", "scan_id"}
+AS_OF = "_as_of"
 
 Process = subprocess.Popen[str]
 Row = Mapping[str, Any]
@@ -108,6 +109,13 @@ def findings(operator: Operator, database: str) -> dict[str, Row]:
     return found
 
 
+def timeless(told: Any) -> Any:
+    """Return a part of a report without the times from which it holds."""
+    if not isinstance(told, dict):
+        return told
+    return {name: told[name] for name in told if not name.endswith(AS_OF)}
+
+
 @pytest.mark.timeout(240)
 def test_a_scan_killed_at_random_moments_ends_as_if_nothing_had_happened(
     operator: Operator, cloud: RunningCloud
@@ -129,6 +137,6 @@ def test_a_scan_killed_at_random_moments_ends_as_if_nothing_had_happened(
 
     assert findings(operator, killed) == findings(operator, whole)
     for name in ("spaces", "items", "coverage", "changes", "open_findings", "parked"):
-        assert report[name] == undisturbed[name], name
+        assert timeless(report[name]) == timeless(undisturbed[name]), name
     few = KILLS * (AT_ONCE + 1)
     assert cloud.ledger.total_calls <= 1.2 * one_scan + few

@@ -20,6 +20,8 @@ __all__ = ["postgresql"]
 
 SITE = generate_site(7, 200, spaces=40, users=40, groups=12)
 URL = SITE.directory.site.url
+LOOK_EVERY = 0.5
+"""In seconds: a command costs as much of the machine as what it looks for."""
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ def test_two_workers_scan_a_site_and_one_that_is_killed_is_not_missed(
         wait_until(lambda: cloud.ledger.total_calls > 60)
         victim.kill()
         victim.wait()
-        wait_until(lambda: last_scan(shared).get("status") == "done")
+        wait_until(lambda: last_scan(shared).get("status") == "done", LOOK_EVERY)
         scheduled = found(shared)
 
         asked = shared.casb("scan", URL, "--json")
@@ -95,7 +97,7 @@ def work_says(operator: Operator) -> tuple[str, str]:
 def test_the_doctor_knows_whether_a_worker_is_alive(shared: Operator) -> None:
     before = work_says(shared)
     with worker(shared):
-        wait_until(lambda: work_says(shared) != before)
+        wait_until(lambda: work_says(shared) != before, LOOK_EVERY)
         alive = work_says(shared)
 
     assert before == ("warning", "CASB_WORK=procrastinate, and no worker is alive.")
@@ -108,7 +110,7 @@ def test_a_scan_whose_points_are_used_up_rests_and_keeps_no_worker_busy(
 ) -> None:
     shared.settings["POINTS_PER_HOUR"] = "300"
     with worker(shared):
-        wait_until(lambda: work_says(shared)[0] == "ok")
+        wait_until(lambda: work_says(shared)[0] == "ok", LOOK_EVERY)
 
         ended = shared.casb("scan", URL)
 

@@ -3,18 +3,17 @@
 import asyncio
 from collections import Counter
 from collections.abc import (
-    AsyncIterator,
-    Callable,
+    AsyncGenerator,
     Collection,
     Iterable,
     Iterator,
     Mapping,
     Sequence,
 )
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from datetime import datetime
 
 from casb_sdk import (
-    AnonymousUse,
     ContentItem,
     Coverage,
     Gap,
@@ -25,11 +24,14 @@ from casb_sdk import (
     Space,
     SpaceSnapshot,
 )
-from casb_sdk.model import OPEN, Membership, NodeState
+from casb_sdk.model import Membership, NodeState
 from casb_sdk.people import absent_account
-from connector.domain.errors import AtlassianUnavailableError
+from connector.domain.errors import NotToldError
+from connector.domain.member_pages import READ_ANEW, MemberPages
 from connector.domain.reading import (
     AccountsReading,
+    AuditEvent,
+    AuditReading,
     ContentPage,
     Fate,
     FoundItem,
@@ -40,43 +42,28 @@ from connector.domain.reading import (
     Spending,
     Verdict,
 )
+from tests.fakes.reader_trouble import Trouble
+from tests.fakes.site_words import (
+    ARCHIVED,
+    CURRENT,
+    OF_THE_OUTLINE,
+    VERDICT_OF,
+    ancestors_of,
+    only,
+    page_of,
+)
 
-OF_THE_OUTLINE = frozenset({GapKind.SPACES, GapKind.GROUPS, GapKind.ROLE})
-OF_THE_LISTING = frozenset({GapKind.CONTENT, GapKind.CONTENT_TYPE, GapKind.RESTRICTION})
-VERDICT_OF = {
-    AnonymousUse.INTERNET: Verdict.ALLOWED,
-    AnonymousUse.AUTHENTICATED_ANY: Verdict.NO_CONFLUENCE,
-    AnonymousUse.UNVERIFIED: Verdict.UNANSWERED,
-}
-
-
-@dataclass
-class Trouble:
-    """What goes wrong; ids of spaces and items, and numbers of calls from 1.
-
-    From the call ``from_call`` on all raise ``error``, or just that one if ``once``;
-    ``at_call`` acts at a call; ``breaks_after`` so many pages a listing breaks off.
-    """
-
-    from_call: int = 0
-    once: bool = False
-    error: BaseException = field(
-        default_factory=lambda: AtlassianUnavailableError("The network is away.")
-    )
-    at_call: dict[int, Callable[[], None]] = field(default_factory=dict)
-    breaks_after: dict[str, int] = field(default_factory=dict)
-    cut: set[str] = field(default_factory=set)
-    hidden: set[str] = field(default_factory=set)
-    hidden_spaces: set[str] = field(default_factory=set)
-    unasked: set[str] = field(default_factory=set)
-    verdicts: dict[str, Verdict] = field(default_factory=dict)
+__all__ = ["FakeReader", "Trouble"]
 
 
 class FakeReader:
     """Reads a site that is described whole; what it left out it left out too.
 
     The states of the items and the gaps of the snapshot are what a scan would meet:
-    an item that is not LISTED is known by its children alone.
+    an item that is not LISTED is known by its children alone. ``changed`` holds the
+    ids that a search for changes names, unless they are archived; None means that the
+    site does not tell, as it does for ``events``, its audit log. With ``tells_sizes``
+    it counts the members of its groups.
     """
 
     def __init__(
@@ -86,6 +73,9 @@ class FakeReader:
         self.trouble = trouble or Trouble()
         self.page_size = page_size
         self.calls: list[str] = []
+        self.changed: set[str] | None = set()
+        self.events: list[AuditEvent] | None = None
+        self.tells_sizes = True
         self.is_closed = False
         self._spaces = {space.space.id: space for space in site.spaces}
 
@@ -98,10 +88,9 @@ class FakeReader:
     async def outline(self) -> SiteOutline:
         await self._call("outline")
         directory = self.site.directory
-        hidden = self.trouble.hidden_spaces
         return SiteOutline(
             site=directory.site,
-            spaces=tuple(s.space for s in self.site.spaces if s.space.id not in hidden),
+            spaces=tuple(truth.space for truth in self._visible()),
             groups=tuple(
                 replace(group, members=frozenset(), membership=Membership.UNREAD)
                 for group in directory.groups.values()
@@ -110,7 +99,7 @@ class FakeReader:
             roles=tuple(directory.roles.values()),
             role_mode=directory.role_mode,
             product_groups_read=directory.product_groups_read,
-            coverage=_only(directory.coverage, OF_THE_OUTLINE),
+            coverage=only(directory.coverage, OF_THE_OUTLINE),
         )
 
     async def grants(self, space: Space, role_mode: str) -> SpaceGrants:
@@ -120,10 +109,12 @@ class FakeReader:
             space.id,
             truth.grants,
             truth.assignments,
-            _only(truth.coverage, {GapKind.GRANTS}),
+            only(truth.coverage, {GapKind.GRANTS}),
         )
 
-    async def group_members(self, group_id: str) -> GroupReading:
+    async def group_members(
+        self, group_id: str, pages: MemberPages = READ_ANEW
+    ) -> GroupReading:
         await self._call("group", group_id)
         directory = self.site.directory
         gone = Group(group_id, membership=Membership.GONE)
@@ -133,7 +124,12 @@ class FakeReader:
             group,
             tuple(directory.accounts[id_] for id_ in sorted(group.members)),
             Coverage(tuple(gap for gap in gaps if gap.id == group_id)),
+            self._size(group) if group.membership is Membership.COMPLETE else None,
         )
+
+    async def group_size(self, group_id: str) -> int | None:
+        await self._call("group_size", group_id)
+        return self._size(self.site.directory.groups.get(group_id, Group(group_id)))
 
     async def accounts(self, account_ids: Collection[str]) -> AccountsReading:
         await self._call("accounts", *sorted(account_ids))
@@ -148,7 +144,7 @@ class FakeReader:
 
     async def content(
         self, spaces: Sequence[Space], resume: str | None = None
-    ) -> AsyncIterator[ContentPage]:
+    ) -> AsyncGenerator[ContentPage, None]:
         truths = [self._spaces[space.id] for space in spaces]
         listed = [found for truth in truths for found in self._listed(truth)]
         names = "+".join(space.id for space in spaces)
@@ -159,8 +155,28 @@ class FakeReader:
                 yield ContentPage(coverage=broken)
                 return
             end = start + self.page_size
-            yield self._page(truths, listed, start, end)
+            yield page_of(truths, listed, (start, end), self.trouble.cut)
             start = end
+
+    async def changes(
+        self, since: datetime, spaces: Sequence[Space], resume: str | None = None
+    ) -> AsyncGenerator[ContentPage, None]:
+        truths = [self._spaces[space.id] for space in spaces] or self._visible()
+        names = "+".join(space.id for space in spaces) or "all"
+        start = int(resume or 0)
+        while start == 0 or start < len(self._changed_of(truths)):
+            await self._call("changes", names, str(start))
+            listed, end = self._changed_of(truths), start + self.page_size
+            page = page_of(truths, listed, (start, end), self.trouble.cut)
+            yield replace(page, coverage=Coverage())
+            start = end
+
+    async def audit(self, since: datetime) -> AuditReading:
+        await self._call("audit")
+        if self.events is None:
+            return AuditReading(None)
+        events = (event for event in self.events if event.at >= since)
+        return AuditReading(tuple(sorted(events, key=lambda e: e.at, reverse=True)))
 
     async def restrictions(self, content_id: str) -> RestrictionReading:
         await self._call("restrictions", content_id)
@@ -178,7 +194,7 @@ class FakeReader:
         await self._call("items", *sorted(content_ids))
         listed = (e for truth in self.site.spaces for e in self._listed(truth))
         found = tuple(each for each in listed if each.item.id in content_ids)
-        return ContentPage(found, tuple(_ancestors(self.site.spaces, content_ids)))
+        return ContentPage(found, tuple(ancestors_of(self.site.spaces, content_ids)))
 
     async def content_fates(self, content_ids: Collection[str]) -> Mapping[str, Fate]:
         await self._call("content_fates", *sorted(content_ids))
@@ -198,7 +214,9 @@ class FakeReader:
 
     async def count_items(self, spaces: Sequence[Space]) -> int | None:
         await self._call("count_items", *(space.id for space in spaces))
-        return sum(len(list(self._listed(self._spaces[s.id]))) for s in spaces)
+        if not self.trouble.counts:
+            return None
+        return len(self._searched(self._spaces[space.id] for space in spaces))
 
     @property
     def waiting(self) -> None:
@@ -221,6 +239,23 @@ class FakeReader:
         if first and (number == first if once else number >= first):
             raise self.trouble.error
 
+    def _visible(self) -> list[SpaceSnapshot]:
+        hidden = self.trouble.hidden_spaces
+        return [truth for truth in self.site.spaces if truth.space.id not in hidden]
+
+    def _changed_of(self, truths: Iterable[SpaceSnapshot]) -> list[FoundItem]:
+        if self.changed is None:
+            raise NotToldError("The site does not tell what changed.")
+        return [each for each in self._searched(truths) if each.item.id in self.changed]
+
+    def _searched(self, truths: Iterable[SpaceSnapshot]) -> list[FoundItem]:
+        current = (t for t in truths if t.space.status != ARCHIVED)
+        listed = (entry for truth in current for entry in self._listed(truth))
+        return [entry for entry in listed if entry.item.status == CURRENT]
+
+    def _size(self, group: Group) -> int | None:
+        return len(group.members) if self.tells_sizes else None
+
     def _listed(self, truth: SpaceSnapshot) -> Iterator[FoundItem]:
         for item in truth.content.items():
             if not self._is_hidden(item):
@@ -235,31 +270,6 @@ class FakeReader:
         if all(limits.get(space.id, pages + 1) > pages for space in spaces):
             return None
         return Coverage(tuple(Gap(GapKind.CONTENT, s.id, "503") for s in spaces))
-
-    def _page(
-        self,
-        truths: Iterable[SpaceSnapshot],
-        listed: Sequence[FoundItem],
-        start: int,
-        end: int,
-    ) -> ContentPage:
-        found = listed[start:end]
-        ids = {entry.item.id for entry in found}
-        cut = frozenset(ids & self.trouble.cut)
-        return ContentPage(
-            found=tuple(
-                replace(entry, item=replace(entry.item, read=OPEN, update=OPEN))
-                if entry.item.id in cut
-                else entry
-                for entry in found
-            ),
-            ancestors=tuple(_ancestors(truths, ids)),
-            cut=cut,
-            resume=str(end) if end < len(listed) else None,
-            coverage=Coverage.merged(
-                _only(truth.coverage, OF_THE_LISTING) for truth in truths
-            ),
-        )
 
     def _item(self, content_id: str) -> ContentItem | None:
         for space in self.site.spaces:
@@ -281,20 +291,3 @@ class FakeReader:
         if space_id in self.trouble.hidden_spaces:
             return Fate.NOT_VISIBLE
         return Fate.PRESENT if space_id in self._spaces else Fate.DELETED
-
-
-def _ancestors(
-    truths: Iterable[SpaceSnapshot], ids: Collection[str]
-) -> Iterator[FoundItem]:
-    """Yield the ancestors of some items as children name them: no restrictions."""
-    for truth, content in ((truth, truth.content) for truth in truths):
-        rows = [row for row, id_ in enumerate(content.ids) if id_ in ids]
-        above = {above for row in rows for above in content.chain(row)[1:]}
-        for row in sorted(above):
-            item = replace(content.item(row), read=OPEN, update=OPEN)
-            yield FoundItem(truth.space.id, replace(item, state=NodeState.ANCESTOR))
-
-
-def _only(coverage: Coverage, kinds: Collection[GapKind]) -> Coverage:
-    gaps = tuple(gap for gap in coverage.gaps if gap.kind in kinds)
-    return replace(coverage, gaps=gaps)

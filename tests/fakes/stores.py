@@ -7,8 +7,11 @@ Offer them to the tests of a folder in its conftest.py::
     )
 """
 
+import atexit
 import shutil
+import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -47,9 +50,9 @@ class OneFile:
 
 
 @pytest.fixture(scope="session")
-def one_file(tmp_path_factory: pytest.TempPathFactory) -> OneFile:
+def one_file() -> OneFile:
     """Return the file of this process."""
-    return OneFile(tmp_path_factory.mktemp("database"))
+    return _file_of_this_process()
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +79,28 @@ def begin(database: Database) -> Begin:
 
 
 def migrate_file(path: Path) -> None:
-    """Bring a SQLite file to the newest schema."""
+    """Make a SQLite file at the newest schema."""
+    shutil.copy(_migrated(), path)
+
+
+@cache
+def _migrated() -> Path:
+    """Return what is copied; the steps to the newest schema are taken once."""
+    path = _folder() / "newest.db"
     database = Database.open(f"sqlite:///{path}")
     migrate(database)
     database.close()
+    return path
+
+
+@cache
+def _file_of_this_process() -> OneFile:
+    """Return the same one to each folder of tests that imports the fixture."""
+    return OneFile(_folder())
+
+
+@cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="casb-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

@@ -66,11 +66,11 @@ def page_answer(page: Page, name: FormatName) -> Response:
     """Return a page in a format; the headers say what the envelope would."""
     if name is FormatName.JSON:
         # Whole before the first byte goes out: there are no partial answers.
-        response = Response(b"".join(enveloped(page)), mimetype=JSON)
+        response = Response(list(enveloped(page)), mimetype=JSON)
     else:
         written = exporting().forms.written(name, page.texts)
         if name is FormatName.ARRAY:
-            response = Response(b"".join(written), mimetype=JSON)
+            response = Response(list(written), mimetype=JSON)
         else:
             response = Response(written, mimetype=MEDIA_TYPES[name])
     headers = response.headers
@@ -144,7 +144,12 @@ def coverage_row(listed: ListedScan | None) -> Row | None:
     gaps: dict[str, int] = {}
     for gap in coverage.gaps:
         gaps[gap.kind.value] = gaps.get(gap.kind.value, 0) + 1
-    return {"complete": coverage.is_complete, "gaps": gaps}
+    return {
+        "complete": coverage.is_complete,
+        "gaps": gaps,
+        "restrictions_as_of": moment(listed.report.restrictions_as_of),
+        "members_as_of": moment(listed.report.members_as_of),
+    }
 
 
 def _envelope(page: Page) -> dict[str, object]:

@@ -201,6 +201,8 @@ class CoverageSchema(Part):
 
     complete = fields.Boolean(required=True)
     gaps = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    restrictions_as_of = time(null=True)
+    members_as_of = time(null=True)
 
 
 class SiteStateSchema(Part):

@@ -12,9 +12,8 @@ from webargs.fields import DelimitedList
 from casb_sdk import Severity
 from connector.domain.bookmark import Bookmark
 from connector.domain.client import Pull, Scope
-from connector.domain.errors import ConflictError, NotFoundError
 from connector.domain.export_forms import Form, Row
-from connector.domain.finding_state import Status, TrackedFinding
+from connector.domain.finding_state import Status
 from connector.domain.listing import FindingFilter, ListedFinding
 from connector.use_cases.export_changes import refuse_foreign
 from connector.use_cases.list_for_client import CHANGES
@@ -36,6 +35,7 @@ from connector.web.api.finding_schemas import (
     FindingSchema,
     ResourcePageSchema,
 )
+from connector.web.api.item_rows import Place, rows_by, rows_from
 from connector.web.api.parameters import (
     MOST_ROWS,
     FormParameters,
@@ -52,6 +52,8 @@ FINDINGS = "/findings"
 RESOURCES = "/findings/{id}/resources"
 BEGAN_AT, BEGAN_IN = "feed_seq", "feed_epoch"
 """Where the feed stood when a list began; sealed into its cursors, no parameters."""
+ROWS = "rows"
+"""How many rows of the next finding were told, sealed into cursors likewise."""
 Args = Mapping[str, Any]
 
 
@@ -95,25 +97,29 @@ PARAMETERS = ListParameters()
 def findings(args: Args) -> Response:
     """List findings as they stand, in an order that never changes.
 
-    A page may hold fewer rows than `limit`, or none, while more follow. `checkpoint`,
-    the same on all pages, goes on in `/findings/changes` from where the list began.
+    A page may hold fewer rows than `limit`, or none, while more follow; never more:
+    with `granularity=resource` the items of one finding may fill several pages.
+    `checkpoint`, the same on all pages, goes on in `/findings/changes` from where the
+    list began.
     """
-    limit, after, question = min(args["limit"], MOST_ROWS), 0, question_of(PARAMETERS)
+    limit, question = min(args["limit"], MOST_ROWS), question_of(PARAMETERS)
+    place = Place(0)
     if args["cursor"]:
         bookmark = exporting().cursors.open(
             args["cursor"], consumer().client.id, FINDINGS
         )
-        after, question = bookmark.after, dict(bookmark.question)
+        question = dict(bookmark.question)
+        place = Place(bookmark.after, int(question.pop(ROWS, "0")))
         args = reloaded(PARAMETERS, question)
     form, name = form_for_consumer(args), chosen_format(args["format_"])
     parts, matcher = exporting(), Matcher(args, form)
-    listed = parts.lists.findings(wanted_of(args), after, limit, matcher)
+    listed = parts.lists.findings(wanted_of(args), place.after, limit, matcher)
     urls = {s.installation.site.cloud_id: s.installation.site.url for s in listed.sites}
-    texts_ = [
-        parts.forms.text(row)
-        for each in listed.findings
-        for row in rows_of(each, form, urls, args["granularity"])
-    ]
+    rows_of = rows_by(form, urls, args["granularity"])
+    rows, rest = rows_from(listed.findings, rows_of, place, limit)
+    texts_ = [parts.forms.text(row) for row in rows]
+    if rest is None and listed.next_after is not None:
+        rest = Place(listed.next_after)
     began = Bookmark(
         consumer().client.id,
         CHANGES,
@@ -129,9 +135,10 @@ def findings(args: Args) -> Response:
         sites=listed.sites,
         watermark=listed.watermark,
     )
-    if listed.next_after is not None:
+    if rest is not None:
+        told = {ROWS: str(rest.rows)} if rest.rows else {}
         cursor = parts.cursors.seal(
-            Bookmark(consumer().client.id, FINDINGS, listed.next_after, "", question)
+            Bookmark(consumer().client.id, FINDINGS, rest.after, "", question | told)
         )
         next_url = address(f"{API}{FINDINGS}", cursor=cursor, limit=limit)
         page = replace(page, next_cursor=cursor, next_url=next_url)
@@ -215,33 +222,6 @@ def wanted_of(args: Args) -> FindingFilter:
         args["updated_since"],
         args["implied"] == "include",
     )
-
-
-def rows_of(
-    listed: ListedFinding, form: Form, urls: Mapping[str, str], granularity: str
-) -> Iterator[Row]:
-    """Yield a finding, once or for each item it affects."""
-    tracked = listed.tracked
-    row = exporting().forms.finding(listed, form, urls.get(tracked.site_id, ""))
-    if granularity == "finding":
-        yield row
-    else:
-        items = items_of(tracked, with_evidence=form.with_evidence)
-        yield from ({**row, "affected_resource": item} for item in items)
-
-
-def items_of(tracked: TrackedFinding, *, with_evidence: bool) -> Iterator[Row | None]:
-    """Yield what a finding affects; null where nobody can tell any more.
-
-    Who asks for items must not lose a finding because its snapshot is gone.
-    """
-    try:
-        items = exporting().affected(tracked, with_evidence=with_evidence)
-        first = next(items, None)
-    except (NotFoundError, ConflictError):
-        first, items = None, iter(())
-    yield first
-    yield from items
 
 
 def record(endpoint: str, rows: int) -> None:

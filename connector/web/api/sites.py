@@ -12,7 +12,8 @@ from connector.domain.client import Scope
 from connector.domain.export_forms import DETECTION_FINDING
 from connector.domain.finding_state import FindingType, OpenFindings
 from connector.domain.listing import ListedScan, SiteState
-from connector.domain.scan import ScanStatus
+from connector.domain.renewal_words import renewal_document
+from connector.domain.scan import ScanKind, ScanStatus
 from connector.use_cases.list_for_client import ConsumerLag
 from connector.web.api.admission import consumer, needs
 from connector.web.api.answers import (
@@ -88,6 +89,7 @@ class SiteSchema(SiteStateSchema):
     reason = text(null=True)
     installed_at = time(null=True)
     scan_every = text()
+    incremental_every = text()
     scope = part(ScopeSchema)
     last_complete_scan_id = text(null=True)
     open_findings = fields.Dict(
@@ -105,11 +107,24 @@ class SitePageSchema(PageSchema):
     items = part(SiteSchema, many=True)
 
 
+class RenewalSchema(Part):
+    """What an incremental scan read again: numbers, and why spaces were read whole."""
+
+    kept = whole()
+    changed = whole()
+    grants_read = whole()
+    groups_read = whole()
+    audited = fields.Boolean(required=True)
+    reason = text(null=True)
+    whole = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+
+
 class ScanSchema(Part):
     """A scan and what came of it."""
 
     id = text()
     site_id = text()
+    kind = word(ScanKind)
     status = word(ScanStatus)
     started_at = time()
     finished_at = time(null=True)
@@ -118,6 +133,7 @@ class ScanSchema(Part):
     spaces = whole(null=True)
     items = whole(null=True)
     coverage = part(CoverageSchema, null=True)
+    renewal = part(RenewalSchema, null=True)
     changes = fields.Dict(required=True, allow_none=True)
     detector_failures = fields.List(fields.String(), required=True)
 
@@ -238,6 +254,7 @@ def _site_row(state: SiteState, standing: OpenFindings) -> dict[str, object]:
         "reason": installation.reason or None,
         "installed_at": moment(installation.installed_at),
         "scan_every": settings.scan_every,
+        "incremental_every": settings.incremental_every,
         "scope": {
             "spaces_include": sorted(settings.spaces_include),
             "spaces_exclude": sorted(settings.spaces_exclude),
@@ -253,6 +270,7 @@ def _scan_row(listed: ListedScan) -> dict[str, object]:
     return {
         "id": scan.id,
         "site_id": scan.site_id,
+        "kind": scan.kind.value,
         "status": scan.status.value,
         "started_at": moment(scan.started_at),
         "finished_at": moment(scan.finished_at),
@@ -261,6 +279,7 @@ def _scan_row(listed: ListedScan) -> dict[str, object]:
         "spaces": report.spaces if report else None,
         "items": report.items if report else None,
         "coverage": coverage_row(listed),
+        "renewal": renewal_document(report.renewal) if report else None,
         "changes": dict(report.changes) if report else None,
         "detector_failures": list(report.detector_failures) if report else [],
     }

@@ -28,7 +28,8 @@ from connector.web.api.changes import form_for_consumer, wanted_of
 from connector.web.api.documents import blueprint, documented, page_headers
 from connector.web.api.exporting import API, exporting
 from connector.web.api.finding_schemas import ChangePageSchema
-from connector.web.api.findings import items_of, record
+from connector.web.api.findings import record
+from connector.web.api.item_rows import items_of
 from connector.web.api.parameters import FormParameters, granularity
 
 SNAPSHOT = "/findings/snapshot"

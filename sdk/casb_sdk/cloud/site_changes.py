@@ -1,4 +1,4 @@
-"""A day on a site: pages edited, groups joined and left, grants given and taken."""
+"""A day on a site: pages edited, groups joined and left, grants and lists changed."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -6,16 +6,21 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from casb_sdk.cloud.options import AuditRecord
+from casb_sdk.cloud.permission_changes import (
+    JOIN,
+    LEAVE,
+    SWAP,
+    with_other_holders,
+    with_other_lists,
+    with_other_members,
+)
 from casb_sdk.content import ContentTable
-from casb_sdk.model import Grant, Group, Lookup, Subject, SubjectType
+from casb_sdk.model import Group
 from casb_sdk.snapshot import SiteSnapshot, SpaceSnapshot
 
 EDITED_PAGES = 0.01
 CHANGED_GROUPS = 0.005
 PERMISSION_EVENTS = 20
-NEW_OPERATIONS = ("read/space", "create/page", "create/comment", "delete/page")
-GRANTED = "Space permission added"
-TAKEN = "Space permission removed"
 
 Row = TypeVar("Row")
 
@@ -37,7 +42,13 @@ def change_site(
     groups: float = CHANGED_GROUPS,
     events: int = PERMISSION_EVENTS,
 ) -> DayOfChanges:
-    """Return a site a day later: shares of its pages and groups, so many grants."""
+    """Return a site a day later: shares of its pages and groups, so many permissions.
+
+    Half of the permission events are about grants on spaces, half about restrictions
+    of pages and blog posts, which only the audit log tells of. In each changed group
+    somebody joins, leaves, or one takes the place of another: that last way, drawn as
+    often as the others, does not show in the number of members.
+    """
     rng = random.Random(f"{seed}/changes")  # noqa: S311 - no secret
     directory = replace(
         snapshot.directory,
@@ -45,9 +56,12 @@ def change_site(
     )
     spaces = [_edited(rng, space, pages) for space in snapshot.spaces]
     audit: list[AuditRecord] = []
-    for _ in range(events):
+    for event in range(events):
         number = rng.randrange(len(spaces))
-        spaces[number], record = _with_other_grants(rng, spaces[number], now)
+        told = (rng, spaces[number], directory, now)
+        # A space without a page that is current has its grants changed instead.
+        change = with_other_lists(*told) if event % 2 else None
+        spaces[number], record = change or with_other_holders(*told)
         audit.append(record)
     return DayOfChanges(SiteSnapshot(directory, tuple(spaces)), tuple(audit))
 
@@ -55,18 +69,11 @@ def change_site(
 def _changed_groups(
     rng: random.Random, snapshot: SiteSnapshot, share: float
 ) -> dict[str, Group]:
-    groups = dict(snapshot.directory.groups)
-    people = [
-        account.id
-        for account in snapshot.directory.accounts.values()
-        if account.account_type == "atlassian" and account.lookup is Lookup.FOUND
-    ]
+    directory = snapshot.directory
+    groups = dict(directory.groups)
     for id_ in _sample(rng, sorted(groups), share):
-        members = set(groups[id_].members)
-        if members:
-            members.discard(rng.choice(sorted(members)))
-        members.add(rng.choice(people))
-        groups[id_] = replace(groups[id_], members=frozenset(members))
+        ways = (JOIN, LEAVE, SWAP) if groups[id_].members else (JOIN,)
+        groups[id_] = with_other_members(rng, groups[id_], directory, ways)
     return groups
 
 
@@ -84,22 +91,6 @@ def _with_edits(table: ContentTable, rows: Iterable[int]) -> ContentTable:
         versions[row] += 1
         names[row] = f"{names[row]} (edited)"
     return replace(table, titles=tuple(names), versions=tuple(versions))
-
-
-def _with_other_grants(
-    rng: random.Random, space: SpaceSnapshot, now: float
-) -> tuple[SpaceSnapshot, AuditRecord]:
-    grants = list(space.grants)
-    if grants and rng.random() < 0.5:  # noqa: PLR2004 - a coin
-        del grants[rng.randrange(len(grants))]
-        summary = TAKEN
-    else:
-        subjects = [g.subject for g in grants] or [Subject(SubjectType.USER, "nobody")]
-        grants.append(Grant(rng.choice(subjects), rng.choice(NEW_OPERATIONS)))
-        summary = GRANTED
-    name = space.space.name
-    record = AuditRecord(now, summary, affected=(name, "Space"))
-    return replace(space, grants=tuple(grants)), record
 
 
 def _sample(rng: random.Random, rows: Sequence[Row], share: float) -> list[Row]:

@@ -157,7 +157,8 @@ def _refuse(*_: object, **__: object) -> NoReturn:
 
 
 def _as_json(finding: Finding) -> str:
-    return json.dumps(asdict(replace(finding, exposure=None)))
+    principals = tuple(finding.principals)
+    return json.dumps(asdict(replace(finding, principals=principals, exposure=None)))
 
 
 def _essence(findings: Iterable[Finding]) -> set[tuple[object, ...]]:

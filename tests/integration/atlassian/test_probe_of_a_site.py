@@ -53,6 +53,15 @@ def test_with_its_own_scopes_every_call_of_a_profile_answers(
     assert len(report.calls) == len(TRIES[profile])
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_probe_knows_what_its_calls_cost(profile: str, closing: ExitStack) -> None:
+    cloud = cloud_of(closing, CloudSite(demo_site()), legacy_listings=True)
+
+    report = probed(cloud, CloudSite(demo_site()), profile, SCOPES[profile])
+
+    assert report.points == cloud.cloud.ledger.total_points
+
+
 def test_where_the_old_listings_are_gone_only_one_profile_is_well(
     closing: ExitStack,
 ) -> None:

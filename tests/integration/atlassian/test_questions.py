@@ -10,7 +10,7 @@ from casb_sdk.cloud import CheckAnswer, CloudOptions, CloudSite
 from casb_sdk.cloud.demo_site import demo_site
 from casb_sdk.cloud.generator import generate_site
 from connector.atlassian import endpoints
-from connector.atlassian.leftovers import PORTION
+from connector.atlassian.leftovers import AT_ONCE, PORTION
 from connector.domain.reading import Fate, Verdict
 from tests.integration.atlassian.sites import Sites
 from tests.integration.atlassian.whole_site import WholeSite, read_content, true_items
@@ -104,7 +104,7 @@ async def test_a_stream_left_anywhere_goes_on_where_it_was(sites: Sites) -> None
         reader = sites.reader(cloud)
         pages = reader.content(outline.spaces, resume)
         page = await anext(pages)
-        await pages.aclose()  # type: ignore[attr-defined]
+        await pages.aclose()
         for entry in page.found:
             found.items.setdefault(entry.space_id, {})[entry.item.id] = entry.item
         resume = page.resume
@@ -118,9 +118,11 @@ async def test_a_stream_left_anywhere_goes_on_where_it_was(sites: Sites) -> None
     await read_content(sites.reader(cloud), outline.spaces, once)
     listed = [item for item in true_items(spaces[1]).values() if item.type == "page"]
     again = ceil(len(listed) / PORTION) - 1
-    # For each portion of a page but the first the page is listed again.
+    # For each portion of a page but the first the page is listed again, and so are
+    # the items whose answers were under way when the stream was left.
     assert again > 0
-    assert left == cloud.ledger.total_calls - calls - left + again
+    repeated = left - (cloud.ledger.total_calls - calls - left)
+    assert again <= repeated <= again * (1 + AT_ONCE)
 
 
 async def test_content_is_read_in_the_fewest_calls(sites: Sites) -> None:

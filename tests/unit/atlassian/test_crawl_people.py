@@ -73,7 +73,11 @@ async def test_members_are_described_by_the_list() -> None:
         "gus": (True, "partner.example"),
     }
     assert confluence.queries(MEMBERS) == [
-        {"expand": "isExternalCollaborator", "limit": "200"}
+        {
+            "expand": "isExternalCollaborator",
+            "limit": "200",
+            "shouldReturnTotalSize": "true",
+        }
     ]
 
 

@@ -76,14 +76,15 @@ async def test_a_long_page_goes_on_behind_the_last_item_that_was_kept() -> None:
     assert [page.resume for page in rest][-1] is None
 
 
-@pytest.mark.parametrize("gone", ["1049", "x"])
+@pytest.mark.parametrize("gone", [str(1_000 + PORTION - 1), "x"])
 async def test_nothing_is_lost_where_the_last_item_that_was_kept_is_not_found_again(
     gone: str,
 ) -> None:
     rows = [v2_page(str(number)) for number in range(1_000, 1_120)]
-    rows[49]["id"] = gone
+    rows[PORTION - 1]["id"] = gone
     before, after = (
-        confluence(EMPTY, listing(*some)) for some in (rows, rows[:49] + rows[50:])
+        confluence(EMPTY, listing(*some))
+        for some in (rows, rows[: PORTION - 1] + rows[PORTION:])
     )
     for row in rows:
         before.answers(restriction_of(row["id"]), open_to_all())

@@ -7,12 +7,8 @@ import aiohttp
 import httpx
 import pytest
 
-from connector.atlassian.transport import (
-    LARGE_AS_SENT,
-    TIMEOUT,
-    AiohttpTransport,
-    unpack,
-)
+from connector.atlassian.packed import LARGE_AS_SENT
+from connector.atlassian.transport import TIMEOUT, AiohttpTransport
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 SLEEPY = aiohttp.ClientTimeout(sock_read=0.05)
@@ -65,9 +61,7 @@ async def transport(
 
     async def get(path: str = "/") -> httpx.Response:
         request = httpx.Request("GET", url + path)
-        response = await wire.handle_async_request(request)
-        await unpack(response)
-        return response
+        return await wire.handle_async_request(request)
 
     try:
         yield get

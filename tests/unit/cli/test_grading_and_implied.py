@@ -1,6 +1,7 @@
 """What the command line says of severities, and of findings that others imply."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from connector.domain.finding_state import Change, ChangeType
 from connector.domain.installation import Installation
 from connector.store.database import Database
 from tests.contract.finding_words import finding_on, tracked
+from tests.fakes.stores import migrate_file
 from tests.unit.cli.conftest import Casb
 
 STRONG, WEAK = "external-content-edit", "external-content-view"
@@ -18,9 +20,9 @@ HERE = ("--site", "acme")
 
 
 @pytest.fixture
-def found(casb: Casb) -> Casb:
+def found(casb: Casb, tmp_path: Path) -> Casb:
     """Return `casb` over a site with a finding that implies a weaker one."""
-    assert casb("migrate").code == 0
+    migrate_file(tmp_path / "casb.db")
     strong = tracked(finding_on("1", detector_id=STRONG), severity=Severity.MEDIUM)
     weak = tracked(finding_on("1", detector_id=WEAK), severity=Severity.MEDIUM)
     database = Database.open("sqlite:///casb.db")

@@ -16,7 +16,8 @@ from casb_sdk import (
     Resource,
     Via,
 )
-from connector.cli.words import counted, lasting, listed, reach, where, who, why
+from connector.cli.words import lasting, listed, reach, where, who, why
+from connector.domain.counting import counted
 
 SPACE = Resource("space", "1", "ENG", "Handbook", space_key="ENG")
 ANONYMOUS = Principal("anonymous", Audience.ANONYMOUS)

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from connector.domain.together import together
+from connector.domain.together import in_turn, together
 
 
 async def echo(value: int, pauses: int = 0) -> int:
@@ -41,4 +41,44 @@ async def test_a_failure_ends_the_other_calls() -> None:
     with pytest.raises(ValueError, match="no"):
         await together([wait_for_ever(), fail()])
 
+    assert ended == ["cancelled"]
+
+
+async def test_results_in_turn_come_in_the_order_of_the_calls() -> None:
+    calls = (echo(number, pauses=9 - number) for number in range(9))
+
+    assert [number async for number in in_turn(calls, at_once=4)] == list(range(9))
+
+
+async def test_so_many_calls_are_under_way_while_a_result_is_dealt_with() -> None:
+    begun: list[int] = []
+
+    async def call(number: int) -> int:
+        begun.append(number)
+        return number
+
+    results = in_turn(map(call, range(9)), at_once=3)
+    assert await anext(results) == 0
+    await asyncio.sleep(0)
+
+    assert begun == [0, 1, 2]
+    await results.aclose()
+    assert begun == [0, 1, 2]
+
+
+async def test_a_failure_comes_in_its_turn_and_ends_the_calls_behind_it() -> None:
+    ended: list[str] = []
+
+    async def wait_for_ever() -> int:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("cancelled")
+        return 0
+
+    results = in_turn([echo(1), fail(), wait_for_ever()], at_once=3)
+
+    assert await anext(results) == 1
+    with pytest.raises(ValueError, match="no"):
+        await anext(results)
     assert ended == ["cancelled"]

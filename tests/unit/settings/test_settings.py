@@ -28,6 +28,7 @@ def test_every_setting_has_the_default_that_is_promised(tmp_path: Path) -> None:
     assert settings.atlassian_api_url == "https://api.atlassian.com"
     assert settings.scope_profile == "current"
     assert (settings.points_per_hour, settings.concurrency) == (65_000, 4)
+    assert (settings.incremental_every, settings.sweep_within) == ("never", "7d")
     assert (settings.scan_every, settings.work, settings.log) == (
         "24h",
         "local",
@@ -49,6 +50,12 @@ def test_the_environment_beats_the_file(tmp_path: Path) -> None:
         "CASB_CONCURRENCY": "the environment",
         "CASB_LOG": ".env",
     }
+
+
+def test_only_what_may_never_happen_can_be_never(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, SCAN_EVERY="never", INCREMENTAL_EVERY="1h")
+
+    assert (settings.scan_every, settings.incremental_every) == ("never", "1h")
 
 
 def test_an_empty_setting_counts_as_not_set(tmp_path: Path) -> None:
@@ -107,6 +114,8 @@ def test_an_env_file_in_another_encoding_is_named(tmp_path: Path) -> None:
         ("WORK", "celery", "local"),
         ("SCAN_EVERY", "daily", "a number with s, m, h, d or w"),
         ("SCAN_EVERY", "0h", "a number with s, m, h, d or w"),
+        ("INCREMENTAL_EVERY", "1 hour", "such as 24h, or never"),
+        ("SWEEP_WITHIN", "never", "such as 24h."),
         ("TRACE_PLUGINS", "perhaps", "0 or 1"),
         ("RETENTION_DAYS", "0", "a whole number from 1"),
     ],

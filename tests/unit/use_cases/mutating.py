@@ -1,7 +1,7 @@
 """Lets a site change at random, as people who share and mend things do."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from casb_sdk import (
@@ -20,10 +20,15 @@ OPERATIONS = ("read/space", "create/page", "create/blogpost", "update/page")
 Mutation = Callable[[SiteSnapshot, random.Random], SiteSnapshot]
 
 
-def mutated(site: SiteSnapshot, rng: random.Random, times: int) -> SiteSnapshot:
-    """Return a site after some changes."""
+def mutated(
+    site: SiteSnapshot,
+    rng: random.Random,
+    times: int,
+    kinds: "Sequence[Mutation] | None" = None,
+) -> SiteSnapshot:
+    """Return a site after some changes, of any kind unless kinds are given."""
     for _ in range(times):
-        site = rng.choice(MUTATIONS)(site, rng)
+        site = rng.choice(kinds or MUTATIONS)(site, rng)
     return site
 
 

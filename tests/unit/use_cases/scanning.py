@@ -24,7 +24,7 @@ from connector.domain.finding_state import (
 )
 from connector.domain.installation import Installation, SiteSettings
 from connector.domain.ports import Detectors
-from connector.domain.scan import ScanReport
+from connector.domain.scan import ScanKind, ScanReport
 from connector.domain.store_ports import Begin, FindingStore, Stores
 from connector.use_cases.scan_site import Report, Resuming, ScanSite
 from connector.work.local import LocalEngine
@@ -116,6 +116,7 @@ class World:
     detectors: Detectors | None = None
     known_types: Mapping[str, FindingType] = field(default_factory=types)
     at_once: int = 24
+    account: str = "ada"
     recorder: Recorder = field(init=False)
     readers: list[FakeReader] = field(default_factory=list)
 
@@ -179,17 +180,20 @@ class World:
         *,
         later: timedelta = DAY,
         resuming: Resuming | None = None,
+        kind: ScanKind = ScanKind.FULL,
     ) -> ScanReport:
         """Scan what a reader reads, or go on with a scan that did not end."""
         self.now += later
         self.recorder.changes.clear()
         scan = self.scanner(reader)
-        return await scan(self.installation(reader), only, progress, resuming)
+        return await scan(self.installation(reader), only, progress, resuming, kind)
 
     def installation(self, reader: FakeReader) -> Installation:
         """Return the installation on the site of a reader."""
         site = reader.site.directory.site
-        return Installation("i", site, "g", settings=self.settings)
+        return Installation(
+            "i", site, "g", settings=self.settings, installing_account=self.account
+        )
 
     @property
     def findings(self) -> list[TrackedFinding]:

@@ -1,11 +1,12 @@
 """What one reader may spend of an hour, and what it does when the hour is used up."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from connector.domain.points import APP, Budget, QuotaCount
+from connector.domain.scan import Unit, UnitKind
 from connector.domain.store_ports import Begin
 from connector.use_cases.allowance import PortionedAllowance
 
@@ -38,7 +39,7 @@ async def spend_all(spender: PortionedAllowance, price: int = 10) -> int:
     """Spend at full price until nothing more is to be had; return how much."""
     spent = 0
     while True:
-        if spender.spend(price):
+        if spender.spend(price, spender.clock()):
             spender.settle(price, price, spender.clock())
             spent += price
         elif await spender.more(price):
@@ -83,7 +84,7 @@ async def test_what_a_call_did_not_cost_is_there_for_others(
 ) -> None:
     spender = allowance(begin, clock, 100)
     await spender.more(100)
-    assert spender.spend(100)
+    assert spender.spend(100, clock())
     assert not spender.has(1)
 
     spender.settle(100, 30, clock())
@@ -97,7 +98,7 @@ async def test_a_call_dearer_than_foreseen_is_paid_for(
 ) -> None:
     spender = allowance(begin, clock)
     await spender.more(10)
-    spender.spend(10)
+    spender.spend(10, clock())
     spender.settle(10, 35, clock())
 
     await spender.aclose()
@@ -111,7 +112,7 @@ async def test_a_call_that_may_cost_more_than_an_hour_allows_is_made(
     spender = allowance(begin, clock, 100)
 
     assert await spender.more(501) is None
-    assert spender.spend(501)
+    assert spender.spend(501, clock())
 
 
 async def test_nothing_of_an_hour_that_is_over_comes_back(
@@ -119,7 +120,7 @@ async def test_nothing_of_an_hour_that_is_over_comes_back(
 ) -> None:
     spender = allowance(begin, clock, 100)
     await spender.more(100)
-    spender.spend(100)
+    spender.spend(100, clock())
     sent_at = clock()
     clock.now = NOON + HOUR + 1
     await spender.more(60)
@@ -138,6 +139,41 @@ async def test_a_lower_count_of_atlassian_lowers_ours(
     spender.note(QuotaCount(200, HOUR - 60))
 
     assert await spend_all(spender) == 200
+
+
+async def test_a_count_that_has_the_calls_under_way_in_it_takes_nothing_away(
+    begin: Begin, clock: Clock
+) -> None:
+    spender = allowance(begin, clock)
+    for _ in range(9):
+        clock.now += 1
+        await spender.more(100)
+        assert spender.spend(100, clock())
+    answered = clock()
+
+    # The last call is answered first; it cost 10 and the eight before it 100 each.
+    spender.settle(100, 10, answered)
+    spender.note(QuotaCount(190, HOUR - 69, asked_at=answered))
+    for number in range(1, 9):
+        spender.settle(100, 100, answered - number)
+
+    assert await spend_all(spender) == 190
+
+
+async def test_calls_that_went_out_after_the_one_that_was_counted_are_not_in_it(
+    begin: Begin, clock: Clock
+) -> None:
+    spender = allowance(begin, clock)
+    await spender.more(300)
+    answered = clock()
+    assert spender.spend(100, answered)
+    assert spender.spend(100, answered + 1)
+
+    spender.settle(100, 100, answered)
+    spender.note(QuotaCount(150, HOUR - 60, asked_at=answered))
+    spender.settle(100, 100, answered + 1)
+
+    assert await spend_all(spender) == 50
 
 
 async def test_a_higher_count_of_atlassian_raises_nothing(
@@ -215,4 +251,23 @@ async def test_what_is_too_little_for_one_call_is_enough_for_another(
     assert spender.waiting is not None
 
     assert await spender.more(100) is None
-    assert spender.spend(100)
+    assert spender.spend(100, clock())
+
+
+async def test_it_sees_how_many_processes_scan_the_site(
+    begin: Begin, clock: Clock
+) -> None:
+    spender = allowance(begin, clock)
+    assert spender.sharers == 1
+    now, lease = datetime.fromtimestamp(clock(), UTC), timedelta(minutes=5)
+    with begin() as stores:
+        scan, _ = stores.ledger.start(SITE, (), now)
+        stores.ledger.add_units(
+            scan.id, [Unit(scan.id, name, UnitKind.SHARD) for name in "ab"]
+        )
+        for owner in ("me", "you", "she"):
+            stores.ledger.claim(scan.id, owner, now, lease, 1)
+
+    await spender.more(10)
+
+    assert spender.sharers == 3

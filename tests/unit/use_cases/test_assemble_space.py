@@ -3,7 +3,8 @@
 from casb_sdk import ContentItem, Coverage, Gap, GapKind, Restriction, Space
 from casb_sdk.model import NodeState
 from connector.domain.reading import RestrictionReading, SpaceGrants
-from connector.use_cases.assemble_space import Draft, Names, coverage_of_space
+from connector.use_cases.assemble_space import Draft, coverage_of_space, renewed
+from connector.use_cases.names import Names
 
 STAFF = Restriction(groups=frozenset({"staff"}))
 GUS = Restriction(users=frozenset({"gus"}))
@@ -117,3 +118,38 @@ def test_unknown_values_of_a_shard_are_counted_once() -> None:
     parts = [coverage_of_space(coverage, id_, ("1", "2"), ()) for id_ in "12"]
 
     assert Coverage.merged(parts).unknown_values == {"type=odd": 3}
+
+
+def gaps(*of: tuple[GapKind, str, str]) -> Coverage:
+    return Coverage(tuple(Gap(*each) for each in of))
+
+
+def test_what_was_read_again_of_a_kept_space_is_no_gap_any_more() -> None:
+    before = gaps(
+        (GapKind.RESTRICTION, "P", "403"),
+        (GapKind.RESTRICTION, "R", "403"),
+        (GapKind.GRANTS, "S", "503"),
+        (GapKind.CONTENT_TYPE, "embed", "400"),
+    )
+
+    left = renewed(before, Coverage(), {"P"})
+
+    assert left.ids(GapKind.RESTRICTION) == {"R"}
+    assert left.ids(GapKind.CONTENT_TYPE) == {"embed"}
+    assert not left.ids(GapKind.GRANTS)
+
+
+def test_a_new_gap_of_a_kept_space_joins_the_old_ones() -> None:
+    before = gaps((GapKind.RESTRICTION, "R", "403"))
+    fresh = gaps((GapKind.RESTRICTION, "P", "503"), (GapKind.GRANTS, "S", "403"))
+
+    left = renewed(before, fresh, {"P"})
+
+    assert left.ids(GapKind.RESTRICTION) == {"R", "P"}
+    assert left.ids(GapKind.GRANTS) == {"S"}
+
+
+def test_unknown_values_of_a_kept_space_are_counted_once() -> None:
+    known = Coverage(unknown_values={"type=poll": 3})
+
+    assert renewed(known, known, ()).unknown_values == {"type=poll": 3}

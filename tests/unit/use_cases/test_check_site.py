@@ -10,7 +10,12 @@ from connector.domain.errors import (
     ScopeError,
 )
 from connector.domain.health import Answer, ProbedCall
-from connector.domain.installation import Installation, InstallationState
+from connector.domain.installation import (
+    Installation,
+    InstallationState,
+    SiteSettings,
+)
+from connector.domain.points import APP
 from connector.domain.store_ports import Begin
 from connector.use_cases.check_site import CALLS_GONE, CALLS_REFUSED
 from tests.fakes.atlassian_sites import ACME
@@ -153,3 +158,37 @@ def test_a_check_with_an_older_grant_says_nothing_about_a_newer_one(
 
     assert after.trail.misses == 0
     assert after.grant_id != before.grant_id
+
+
+def taken(world: World, account: str) -> int:
+    with world.begin(write=False) as stores:
+        return stores.points.state(account).taken
+
+
+def test_what_a_check_spends_is_counted(world: World) -> None:
+    before = taken(world, APP)
+    world.probe.calls = (replace(call(Answer.OK), points=3),)
+
+    check(world)
+
+    assert taken(world, APP) - before == 3 + 3
+
+
+def test_a_refusal_costs_the_call(world: World) -> None:
+    before = taken(world, APP)
+    world.sites.refusals = {"acme-id": REFUSED}
+
+    check(world)
+
+    assert taken(world, APP) - before == 1
+
+
+def test_the_check_of_a_site_with_its_own_quota_counts_there(world: World) -> None:
+    own = replace(world.installation(), settings=SiteSettings(points_per_hour=1_000))
+    with world.begin() as stores:
+        stores.installations.save(own)
+    before = taken(world, APP)
+
+    check(world)
+
+    assert (taken(world, APP) - before, taken(world, "acme-id")) == (0, 3)

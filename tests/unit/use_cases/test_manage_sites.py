@@ -48,6 +48,7 @@ def test_settings_are_written_the_way_people_write_them(sites: ManageSites) -> N
             "match_subdomains": "True",
             "spaces_exclude": "TEST,~bob",
             "scan_every": "12H",
+            "incremental_every": "Never",
         },
     )
 
@@ -56,6 +57,7 @@ def test_settings_are_written_the_way_people_write_them(sites: ManageSites) -> N
         match_subdomains=True,
         spaces_exclude=frozenset({"TEST", "~bob"}),
         scan_every="12h",
+        incremental_every="never",
     )
     assert sites.site("acme-id") == changed
 
@@ -83,6 +85,7 @@ def test_a_space_is_not_both_included_and_excluded(sites: ManageSites) -> None:
         ("internal_domains", f"{'x' * 64}.example"),
         ("verify", "1"),
         ("scan_every", "12"),
+        ("incremental_every", "hourly"),
         ("name", "x"),
     ],
 )
@@ -97,7 +100,8 @@ def test_what_can_be_set_is_what_is_promised() -> None:
     promised = (
         "internal_domains internal_ids external_ids match_subdomains "
         "self_app_account_ids atlassian_app_ids spaces_include spaces_exclude "
-        "root_content_ids scan_every verify points_per_hour"
+        "root_content_ids scan_every incremental_every verify "
+        "points_per_hour"
     )
 
     assert set(NAMES) == set(promised.split())

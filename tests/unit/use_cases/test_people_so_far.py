@@ -84,4 +84,4 @@ async def test_restoring_twice_does_no_harm() -> None:
     for _ in range(2):
         facts.restore(lambda kind: readings.get(kind, []))
 
-    assert facts.anonymous_use is AnonymousUse.INTERNET
+    assert facts.anonymous.use is AnonymousUse.INTERNET

@@ -169,7 +169,7 @@ async def test_a_scan_that_was_interrupted_by_hand_goes_on(world: World) -> None
     never = asyncio.Event()
 
     class Slow(FakeReader):
-        async def group_members(self, group_id: str) -> None:  # type: ignore[override]
+        async def group_members(self, *_: object) -> None:  # type: ignore[override]
             await never.wait()
 
     scan = asyncio.ensure_future(world.scan_with(Slow(SITE.snapshot())))

@@ -1,19 +1,22 @@
 """Units share what they learn: asked once, and asked again if the asker failed."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import pytest
 
 from casb_sdk import (
+    Account,
     AnonymousUse,
     Audience,
     Level,
 )
 from casb_sdk.testing import SiteBuilder
 from connector.domain.errors import UnitInterruptedError
-from connector.domain.scan import Unit
+from connector.domain.member_pages import READ_ANEW, MemberPages, MembersPage
+from connector.domain.reading import GroupReading
+from connector.domain.scan import Reading, Unit
 from connector.domain.store_ports import Begin
 from connector.use_cases.lease import Lease
 from connector.use_cases.readings import ReadingKind
@@ -79,6 +82,10 @@ class Desk:
     def kept(self, kind: ReadingKind) -> Collection[str]:
         with self.begin(write=False) as stores:
             return stores.ledger.reading_keys(self.scan.id, kind)
+
+    def readings(self, kind: ReadingKind) -> Sequence[Reading]:
+        with self.begin(write=False) as stores:
+            return tuple(stores.ledger.readings(self.scan.id, kind))
 
 
 @pytest.fixture
@@ -238,4 +245,40 @@ async def test_anonymous_use_is_asked_about_once(desk: Desk) -> None:
     await both
 
     assert reader.calls == ["anonymous 7"]
-    assert facts.anonymous_use is AnonymousUse.INTERNET
+    assert facts.anonymous.use is AnonymousUse.INTERNET
+
+
+class Dying(FakeReader):
+    """Dies behind the first page of a member list; counts what it is given again."""
+
+    def __init__(self) -> None:
+        super().__init__(SITE.snapshot())
+        self.given: list[tuple[MembersPage, ...]] = []
+
+    async def group_members(
+        self, group_id: str, pages: MemberPages = READ_ANEW
+    ) -> GroupReading:
+        self.given.append(pages.kept)
+        if not pages.kept:
+            await pages.keep(PAGE)
+            raise ValueError("killed")
+        return await super().group_members(group_id, pages)
+
+
+PAGE = MembersPage((Account("ann"),), start=200)
+
+
+async def test_a_group_that_a_killed_run_began_to_read_is_gone_on_with(
+    desk: Desk,
+) -> None:
+    reader = Dying()
+    facts = await facts_of(reader)
+    with pytest.raises(ValueError, match="killed"):
+        await facts.read_groups({"group-staff"}, desk.one)
+
+    again = await facts_of(reader)
+    again.restore(desk.readings)
+    await again.read_groups({"group-staff"}, desk.two)
+
+    assert reader.given == [(), (PAGE,)]
+    assert list(again.members_of({"group-staff"})) == ["ann"]

@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from casb_sdk import Site
+from casb_sdk import Directory, Site
+from connector.domain.freshness import SiteAge
 from connector.domain.installation import (
     Installation,
     InstallationState,
     SiteSettings,
 )
-from connector.domain.scan import Scan, ScanReport, ScanStatus, Urgency
+from connector.domain.scan import Scan, ScanKind, ScanReport, ScanStatus, Urgency
 from connector.domain.store_ports import Begin
 from connector.use_cases.schedule_scans import ScheduleScans
 
@@ -33,9 +34,12 @@ class Calendar:
         site_id: str = "acme",
         state: InstallationState = InstallationState.ACTIVE,
         scan_every: str = "",
+        incremental_every: str = "",
     ) -> None:
         site = Site(site_id, f"https://{site_id}.atlassian.net", site_id)
-        settings = SiteSettings(scan_every=scan_every)
+        settings = SiteSettings(
+            scan_every=scan_every, incremental_every=incremental_every
+        )
         with self.begin() as stores:
             stores.installations.save(
                 Installation(site_id, site, "grant", state, settings=settings)
@@ -51,6 +55,13 @@ class Calendar:
         with self.begin() as stores:
             done = replace(self.latest(site_id), status=ScanStatus.DONE)
             stores.ledger.finish(ScanReport(replace(done, finished_at=self.now)))
+
+    def read_whole(self, site_id: str = "acme") -> None:
+        """Let the running scan come to its end, with all of the site read."""
+        directory, age = Directory(Site(site_id)), SiteAge(self.now, self.now)
+        with self.begin() as stores:
+            stores.snapshots.save_directory(site_id, "scan", directory, age)
+        self.finish(site_id)
 
 
 @pytest.fixture
@@ -144,3 +155,128 @@ def test_two_schedulers_start_one_scan(calendar: Calendar, begin: Begin) -> None
     other = ScheduleScans(begin, lambda: NOON, "24h")
 
     assert calendar.schedule() + other() == 1
+
+
+def test_between_full_scans_there_are_incremental_ones(calendar: Calendar) -> None:
+    calendar.site(incremental_every="6h")
+    kinds = []
+    for _ in range(9):
+        calendar.schedule()
+        kinds.append(calendar.latest().kind)
+        calendar.read_whole()
+        calendar.now += 6 * HOUR
+
+    full, incremental = ScanKind.FULL, ScanKind.INCREMENTAL
+    assert kinds == [full, *[incremental] * 3, full, *[incremental] * 3, full]
+
+
+def test_a_full_scan_is_due_a_day_after_the_last_full_one_whatever_came_between(
+    calendar: Calendar,
+) -> None:
+    calendar.site(incremental_every="23h")
+    calendar.schedule()
+    calendar.read_whole()
+    calendar.now = NOON + 23 * HOUR
+    calendar.schedule()
+    calendar.read_whole()
+
+    calendar.now = NOON + DAY
+
+    assert calendar.schedule() == 1
+    assert calendar.latest().kind is ScanKind.FULL
+
+
+def test_an_incremental_scan_is_counted_from_the_last_scan_of_any_kind(
+    calendar: Calendar,
+) -> None:
+    calendar.site(incremental_every="6h")
+    calendar.schedule()
+    calendar.read_whole()
+
+    calendar.now = NOON + 6 * HOUR - timedelta(microseconds=1)
+    early = calendar.schedule.is_wanted(), calendar.schedule()
+    calendar.now = NOON + 6 * HOUR
+
+    assert early == (False, 0)
+    assert (calendar.schedule.is_wanted(), calendar.schedule()) == (True, 1)
+
+
+def test_a_full_scan_that_falls_due_during_an_incremental_one_comes_after_it(
+    calendar: Calendar,
+) -> None:
+    calendar.site(incremental_every="23h")
+    calendar.schedule()
+    calendar.read_whole()
+    calendar.now = NOON + 23 * HOUR
+    calendar.schedule()
+
+    calendar.now = NOON + 25 * HOUR
+    meanwhile = calendar.schedule()
+    calendar.read_whole()
+
+    assert meanwhile == 0
+    assert calendar.schedule() == 1
+    assert calendar.latest().kind is ScanKind.FULL
+
+
+def test_without_an_interval_there_are_no_incremental_scans(
+    calendar: Calendar,
+) -> None:
+    calendar.site()
+    calendar.site("beta", incremental_every="never")
+    calendar.schedule = replace(calendar.schedule, incremental_every="1h")
+    calendar.schedule()
+    for site_id in ("acme", "beta"):
+        calendar.read_whole(site_id)
+
+    calendar.now += 2 * HOUR
+
+    assert calendar.schedule() == 1
+    assert calendar.latest("acme").kind is ScanKind.INCREMENTAL
+    assert calendar.latest("beta").status is ScanStatus.DONE
+
+
+def test_a_site_that_was_never_read_whole_waits_for_its_next_full_scan(
+    calendar: Calendar,
+) -> None:
+    calendar.site(incremental_every="1h")
+    calendar.schedule()
+    calendar.finish()
+
+    calendar.now = NOON + 2 * HOUR
+    early = calendar.schedule()
+    calendar.now = NOON + DAY
+    calendar.schedule()
+
+    assert early == 0
+    assert calendar.latest().kind is ScanKind.FULL
+
+
+def test_a_site_never_scanned_by_itself_is_read_whole_before_it_is_incrementally(
+    calendar: Calendar,
+) -> None:
+    calendar.site(scan_every="never", incremental_every="6h")
+    kinds = []
+    for _ in range(3):
+        assert calendar.schedule() == 1
+        kinds.append(calendar.latest().kind)
+        calendar.read_whole()
+        calendar.now += 6 * HOUR
+
+    assert kinds == [ScanKind.FULL, ScanKind.INCREMENTAL, ScanKind.INCREMENTAL]
+
+
+def test_a_scan_of_some_spaces_puts_nothing_off(begin: Begin) -> None:
+    calendar = Calendar(begin)
+    calendar.site()
+    calendar.schedule()
+    calendar.finish()
+    calendar.now += DAY - HOUR
+    with begin() as stores:
+        stores.ledger.start("acme", ["DOCS"], calendar.now)
+    calendar.finish()
+
+    calendar.now += HOUR
+
+    assert calendar.schedule() == 1
+    assert not calendar.latest().only_spaces

@@ -12,8 +12,8 @@ from connector.domain.finding_state import Change, ChangeType, Stale, Status
 from connector.domain.installation import Installation
 from connector.domain.policy import DetectorPolicy
 from connector.domain.store_ports import Begin
-from connector.use_cases.judge_space import Terms
 from connector.use_cases.manage_detectors import ManageDetectors
+from connector.use_cases.terms import Terms
 from tests.contract.finding_words import SEEN, finding_on, tracked, with_a_history
 from tests.unit.use_cases.scanning import registry, types
 

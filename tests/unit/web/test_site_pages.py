@@ -10,8 +10,10 @@ from connector.domain.care import CREDENTIALS, Alarm
 from connector.domain.consent import GrantedSite
 from connector.domain.errors import RefusedError
 from connector.domain.finding_state import Change, ChangeType
+from connector.domain.freshness import Renewal
 from connector.domain.installation import Installation, InstallationState
 from connector.domain.life import NoticeKind
+from connector.domain.scan import ScanKind, ScanReport, ScanStatus
 from connector.domain.store_ports import Begin
 from connector.use_cases.befall import befall
 from connector.use_cases.watch_sites import PER_PAGE
@@ -87,6 +89,24 @@ def test_a_site_has_a_page_with_its_scopes_and_its_log(world: World) -> None:
     assert "Connected" in said
     assert "search:confluence" in said
     assert "23 Nov 2026, 09:00 UTC Installed" in said
+
+
+def test_a_site_says_what_its_last_incremental_scan_read_again(world: World) -> None:
+    world.connect()
+    with world.begin() as stores:
+        scan, _ = stores.ledger.start(
+            "acme-id", (), world.now, kind=ScanKind.INCREMENTAL
+        )
+        done = replace(scan, status=ScanStatus.DONE, finished_at=world.now)
+        renewal = Renewal({"new": 1}, 196, restrictions_as_of=world.now)
+        stores.ledger.finish(ScanReport(done, renewal=renewal))
+
+    said = words(world.get("/sites/acme-id"))
+
+    assert "09:00 UTC (incremental)" in said
+    assert "Read again: 1 space whole (1 new)" in said
+    assert "Restrictions are as of 2026-11-23 09:00 UTC or newer." in said
+    assert "(incremental)" in words(world.get("/"))
 
 
 def test_a_site_nobody_connected_has_none(world: World) -> None:

@@ -258,7 +258,7 @@ def _is_unlisted(table: ContentTable, row: int) -> bool:
 
 
 def _changes(index: SiteIndex, previous: SiteIndex, now: float) -> dict[str, float]:
-    touched: dict[str, float] = {}
+    touched = dict(previous._touched)  # noqa: SLF001 - another of our own kind
     for snapshot in index.spaces:
         before = previous.space(snapshot.space.id)
         if before is not None and before.content is snapshot.content:
@@ -267,8 +267,6 @@ def _changes(index: SiteIndex, previous: SiteIndex, now: float) -> dict[str, flo
             old = previous.find(id_)
             if old is None or _face(old.table, old.row) != _face(snapshot.content, row):
                 touched[id_] = now
-            elif id_ in previous._touched:  # noqa: SLF001 - another of our own kind
-                touched[id_] = previous.modified(old)
     return touched
 
 

@@ -3,23 +3,27 @@
 from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from sqlite3 import connect
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from casb_sdk import Severity, Site
 from connector.bootstrap.application import Application, application_over
-from connector.bootstrap.exporting import consumers_api, manage_clients
+from connector.bootstrap.exporting import export_parts, manage_clients
 from connector.domain.client import Scope
 from connector.domain.finding_state import Change, ChangeType, Status, TrackedFinding
 from connector.domain.installation import Installation
 from connector.settings import load_settings
 from connector.store.database import Database
 from connector.use_cases.manage_clients import ClientOrder, Issued, ManageClients
+from connector.web.api.application import export_api
+from connector.web.api.exporting import EXTENSION, Exporting
 from tests.contract.finding_words import finding_on, tracked
 from tests.fakes.stores import TOKEN_KEY
 
@@ -50,11 +54,31 @@ class RealClock(Clock):
         return datetime.now(UTC)
 
 
+class SharedApi:
+    """The API, built once for worlds that have their turns with it.
+
+    Nearly all that building it takes is its description, the same for each of them.
+    """
+
+    def __init__(self) -> None:
+        self._flask: Flask | None = None
+
+    def over(self, parts: Exporting) -> Flask:
+        """Return the API, which answers from these parts from now on."""
+        self._flask = self._flask or export_api(parts)
+        self._flask.extensions[EXTENSION] = parts
+        return self._flask
+
+
 class ExportWorld:
     """A deployment with the sites acme and umbrella, and what happens there."""
 
     def __init__(
-        self, database: Database, clock: Clock | None = None, **settings: str
+        self,
+        database: Database,
+        clock: Clock | None = None,
+        shared_api: SharedApi | None = None,
+        **settings: str,
     ) -> None:
         self.clock = clock or Clock()
         self.database = database
@@ -72,7 +96,7 @@ class ExportWorld:
             application_over(load_settings(environment), database.begin),
             now=self.clock,
         )
-        self.api = consumers_api(self.application)
+        self._shared_api = shared_api or SharedApi()
         self.clients: ManageClients = manage_clients(self.application)
         self.numbers = count()
         self.known: dict[tuple[str, str], TrackedFinding] = {}
@@ -139,6 +163,11 @@ class ExportWorld:
     def path(self) -> Path:
         """The file of the database."""
         return Path(str(self.database.engines.writer.url.database))
+
+    @cached_property
+    def api(self) -> Flask:
+        """What consumers ask."""
+        return self._shared_api.over(export_parts(self.application))
 
     @property
     def web(self) -> FlaskClient:

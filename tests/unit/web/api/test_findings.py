@@ -156,7 +156,12 @@ def test_a_site_tells_clean_from_blind(world: ExportWorld, siem: Issued) -> None
         "health": "active",
         "stale_since": None,
         "last_complete_scan_at": "2026-11-23T09:01:00.000000Z",
-        "coverage": {"complete": True, "gaps": {}},
+        "coverage": {
+            "complete": True,
+            "gaps": {},
+            "restrictions_as_of": "2026-11-23T09:00:00.000000Z",
+            "members_as_of": "2026-11-23T09:00:00.000000Z",
+        },
     }
     assert site["last_complete_scan_id"] == scan_id
     assert site["open_findings"] == {"high": 1}

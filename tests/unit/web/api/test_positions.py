@@ -115,6 +115,37 @@ def test_a_position_older_than_the_ends_that_were_dropped_asks_for_a_resync(
     assert "resync_recommended" not in world.get(CHANGES, siem).get_json()
 
 
+def test_a_time_before_the_ends_that_were_dropped_asks_for_a_resync(
+    world: ExportWorld, siem: Issued
+) -> None:
+    world.happens("1")
+    world.clock.turn(minutes=1)
+    early = world.clock.now
+    world.clock.turn(minutes=1)
+    world.happens("2")
+    world.happens("2", type_=ChangeType.RESOLVED)
+    world.clock.turn(minutes=1)
+    late = world.clock.now
+    world.happens("3")
+    begun = f"{CHANGES}?changed_since={early:%Y-%m-%dT%H:%M:%SZ}"
+    before = world.get(begun, siem).get_json()
+    with world.database.begin() as stores:
+        stores.feed.compact(late, late)
+
+    answer = world.get(begun, siem)
+
+    assert "resync_recommended" not in before
+    assert answer.status_code == 200
+    assert answer.get_json()["resync_recommended"] is True
+    # Neither what came later, nor who goes on from a place behind them, missed any.
+    since = f"{CHANGES}?changed_since={late:%Y-%m-%dT%H:%M:%SZ}"
+    for path in (since, before["links"]["resume"]):
+        assert "resync_recommended" not in world.get(path, siem).get_json()
+    # Who asks for all there ever was begins anew anyway.
+    everything = f"{CHANGES}?changed_since=1970-01-01T00:00:00Z"
+    assert "resync_recommended" not in world.get(everything, siem).get_json()
+
+
 def test_a_snapshot_hands_over_to_the_feed_without_a_gap(
     world: ExportWorld, siem: Issued
 ) -> None:

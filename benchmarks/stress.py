@@ -1,0 +1,139 @@
+"""What scans went through under a limit, and how much of the limit they used.
+
+A limit is judged by the time in which it held calls back: where calls are slower than
+it by themselves, because of latency or of a busy machine, it costs nothing.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+TOO_MANY = 429
+UNAVAILABLE = 503
+OK = 200
+SECOND = 1.0
+HELD = 0.5
+"""Seconds held back, of a second or of an hour, from which on it counts."""
+
+MOST = 0.9
+FEWEST_SECONDS, FEWEST_HOURS = 10, 2
+"""Held back for less, scans say nothing about a limit."""
+
+Log = Sequence[tuple[float, str, int]]
+Times = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stress:
+    """What one scan, or one by several processes, went through.
+
+    ``held`` are the times, from and until, in which calls were made to wait;
+    ``points_at`` is what had been spent in all at some moments.
+    """
+
+    log: Log
+    ids: tuple[str, ...]
+    held: Times = ()
+    points_at: tuple[tuple[float, int], ...] = ()
+
+    @property
+    def refused(self) -> float:
+        """The share of calls that were one too many."""
+        return self._share_of(TOO_MANY)
+
+    @property
+    def useful(self) -> float:
+        """The share of calls that brought something, be it that a thing is gone."""
+        return 1 - self._share_of(TOO_MANY, UNAVAILABLE)
+
+    def missed(self, whole: "Stress") -> int:
+        """How many items of an undisturbed scan are not there, or there twice."""
+        seen, twice = set(self.ids), len(self.ids) - len(set(self.ids))
+        return len(seen ^ set(whole.ids)) + twice
+
+    def held_back(self, length: float) -> frozenset[int]:
+        """Return in which stretches of so many seconds calls were made to wait."""
+        held: Counter[int] = Counter()
+        for since, until in _joined(self.held):
+            for number in range(int(since // length), int(until // length) + 1):
+                begins, ends = number * length, (number + 1) * length
+                held[number] += _milliseconds(min(until, ends) - max(since, begins))
+        return frozenset(
+            number for number, time in held.items() if time >= _milliseconds(HELD)
+        )
+
+    def of_bucket(self, part: str, per_second: float) -> float:
+        """Return the answers of an endpoint over what its bucket let through."""
+        answered = self._answered_in(part)
+        seconds = self.held_back(SECOND) & _most_of(answered)
+        if len(seconds) < FEWEST_SECONDS:
+            return math.nan
+        return sum(answered[number] for number in seconds) / (per_second * len(seconds))
+
+    def of_wall(self, points: int, hour: float) -> float:
+        """Return the points spent over those there were."""
+        hours = self.held_back(hour)
+        if len(hours) < FEWEST_HOURS:
+            return math.nan
+        spent_by: dict[int, int] = {}
+        for at, spent in self.points_at:
+            spent_by[int(at // hour)] = spent
+        spent_in = (
+            spent_by.get(number, 0) - _last_before(spent_by, number) for number in hours
+        )
+        return sum(spent_in) / (points * len(hours))
+
+    def sent_in_vain(self, hour: float, under_way: float) -> int:
+        """Count the calls between a refusal for the quota and its reset.
+
+        Those of the first seconds ``under_way`` were sent before the refusal came.
+        """
+        refused_at: dict[int, float] = {}
+        for at, _, status in self.log:
+            if status == TOO_MANY:
+                refused_at.setdefault(int(at // hour), at)
+        return sum(
+            at > refused_at.get(int(at // hour), at) + under_way for at, *_ in self.log
+        )
+
+    def _answered_in(self, part: str) -> Counter[int]:
+        """Return in which second how many calls of an endpoint were answered."""
+        return Counter(
+            int(at) for at, call, status in self.log if part in call and status == OK
+        )
+
+    def _share_of(self, *statuses: int) -> float:
+        return sum(status in statuses for *_, status in self.log) / len(self.log)
+
+
+def _joined(times: Times) -> list[tuple[float, float]]:
+    """Return stretches of time that overlap as one."""
+    joined: list[tuple[float, float]] = []
+    for since, until in sorted(times):
+        if joined and since <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], until))
+        else:
+            joined.append((since, until))
+    return joined
+
+
+def _most_of(answered: Counter[int]) -> frozenset[int]:
+    """Return the whole seconds until most calls were answered.
+
+    For the rest there may be too few chains of pages to use what a bucket bears.
+    """
+    seen, first, last = 0, min(answered), max(answered)
+    for number in range(first, last + 1):
+        seen += answered[number]
+        if seen > MOST * answered.total():
+            return frozenset(range(first + 1, number))
+    return frozenset()
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(1000 * seconds)
+
+
+def _last_before(spent_by: dict[int, int], hour: int) -> int:
+    return max((spent for at, spent in spent_by.items() if at < hour), default=0)

@@ -1,0 +1,38 @@
+"""Workers keep the memory that a page of the feed takes."""
+
+import ctypes
+import subprocess
+import sys
+
+import pytest
+
+FAULTS = """
+from resource import RUSAGE_SELF, getrusage
+from connector.web.gunicorn_conf import post_fork
+
+def faults():
+    before = getrusage(RUSAGE_SELF).ru_minflt
+    for _ in range(20):
+        pieces = [b"%070000d" % n for n in range(40)]
+        whole = b"".join(pieces)
+        del pieces, whole
+    return getrusage(RUSAGE_SELF).ru_minflt - before
+
+without = faults()
+post_fork(None, None)
+faults()
+print(without, faults())
+"""
+
+
+@pytest.mark.skipif(
+    not hasattr(ctypes.CDLL(None), "mallopt"), reason="the habits of glibc"
+)
+def test_a_worker_does_not_fetch_its_memory_anew_for_every_page() -> None:
+    told = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True
+    )
+
+    without, kept = map(int, told.stdout.split())
+
+    assert kept < 100 < without
