@@ -11,6 +11,7 @@ from connector.atlassian.failures import CallFailedError, Nature, PagingBrokeErr
 from connector.atlassian.normalise_content import Cast, Listed
 from connector.atlassian.notebook import Notebook
 from connector.domain.reading import RestrictionReading
+from connector.domain.together import together
 
 SUBJECTS_PER_PAGE = 100
 READ = "read"
@@ -59,14 +60,14 @@ class RestrictionCrawler:
         )
         body = await self.client.fetch(call, payloads.RESTRICTION)
         shown = {lists.operation: cast.listed(lists) for lists in body.results}
-        found: list[Restriction] = []
-        for operation in (READ, UPDATE):
+
+        async def whole(operation: str) -> Restriction:
             listed = shown.get(operation)
             if listed is None or not listed.is_whole:
-                found.append(await self._paged(content_id, operation, cast))
-            else:
-                found.append(listed.restriction)
-        read, update = found
+                return await self._paged(content_id, operation, cast)
+            return listed.restriction
+
+        read, update = await together([whole(READ), whole(UPDATE)])
         return read, update
 
     async def _paged(self, content_id: str, operation: str, cast: Cast) -> Restriction:

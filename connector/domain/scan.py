@@ -1,6 +1,6 @@
 """A scan of a site, the units it is cut into, and how spaces are packed into shards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -15,6 +15,8 @@ MAX_SHARDS = 80
 SPACES_PER_SHARD = 10
 ITEMS_PER_SHARD = 2_500
 KEY_CHARACTERS_PER_SHARD = 2_500
+ARCHIVED_PER_SHARD = 4
+ARCHIVED = "archived"
 MOST_DEATHS = 10
 """So many workers may die of a unit since its last step before it is given up."""
 
@@ -169,20 +171,36 @@ def plan_shards(
 
     ``items_of`` holds the item counts the last scan saw, by space id. Where counts
     are known, shards are balanced by them, the heaviest space first; where not,
-    by the number of spaces. Spaces a shard names must fit into one query.
+    by the number of spaces. Spaces a shard names must fit into one query. Archived
+    spaces stand apart, a few at a time: each of their items takes a call of its own,
+    which nothing else should wait for.
     """
-    if not spaces:
-        return ()
-    weights = {space.id: items_of.get(space.id, 0) for space in spaces}
-    by_weight = sum(weights.values()) // ITEMS_PER_SHARD
+    archived = [space for space in spaces if space.status == ARCHIVED]
+    others = [space for space in spaces if space.status != ARCHIVED]
+    few = len(archived) // ARCHIVED_PER_SHARD
+    packed = _packed(others, items_of, _shards_for(others, items_of))
+    return (*packed, *_packed(archived, items_of, min(few, MAX_SHARDS)))
+
+
+def _shards_for(spaces: Sequence[Space], items_of: Mapping[str, int]) -> int:
+    """Return how many shards of searched spaces there are to be."""
+    by_weight = sum(items_of.get(s.id, 0) for s in spaces) // ITEMS_PER_SHARD
     by_number = len(spaces) // SPACES_PER_SHARD
     by_keys = sum(len(space.key) + 3 for space in spaces) // KEY_CHARACTERS_PER_SHARD
-    wanted = by_weight if len(items_of) * 2 >= len(spaces) else by_number
-    count = max(1, by_keys + 1, min(wanted, MAX_SHARDS))
-    bins: list[list[Space]] = [[] for _ in range(min(count, len(spaces)))]
+    known = sum(space.id in items_of for space in spaces)
+    wanted = by_weight if known * 2 >= len(spaces) else by_number
+    return max(by_keys + 1, min(wanted, MAX_SHARDS))
+
+
+def _packed(
+    spaces: Sequence[Space], items_of: Mapping[str, int], count: int
+) -> Iterator[tuple[str, ...]]:
+    """Yield the ids of spaces in so many parts of about the same weight."""
+    bins: list[list[Space]] = [[] for _ in range(min(max(1, count), len(spaces)))]
     loads = [0] * len(bins)
+    weights = {space.id: items_of.get(space.id, 0) for space in spaces}
     for space in sorted(spaces, key=lambda s: (-weights[s.id], s.id)):
         lightest = min(range(len(bins)), key=lambda i: (loads[i], len(bins[i])))
         bins[lightest].append(space)
         loads[lightest] += weights[space.id] + 1
-    return tuple(tuple(space.id for space in bin_) for bin_ in bins)
+    return (tuple(space.id for space in bin_) for bin_ in bins)

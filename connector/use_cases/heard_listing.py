@@ -17,17 +17,20 @@ class HeardListing:
     """The items of a shard by their numbers, eight bytes each, and who is named.
 
     It knows nothing of what an earlier run listed: then, and where an id is no number,
-    it is not ``whole``.
+    it is not ``whole``. Of the ids in ``asked`` the restrictions were read meanwhile,
+    and who stands in them is among the names.
     """
 
     whole: bool
+    asked: set[str] = field(default_factory=set)
+    named: Names = field(default_factory=Names)
     _items: "dict[str, array[int]]" = field(default_factory=dict)
     _lists: set[Restriction] = field(default_factory=set)
 
     @property
     def names(self) -> Names:
         """Who stands in the restrictions of the items."""
-        return Names.of(self._lists)
+        return Names.of(self._lists) | self.named
 
     def take(self, page: ContentPage) -> None:
         """Take note of a page."""
@@ -52,7 +55,8 @@ class HeardListing:
             for id_, item in margin.ancestors.get(space_id, {}).items()
             if item.state is not NodeState.UNREADABLE and _number(id_) not in listed
         )
-        cut = (id_ for id_ in margin.cut if _number(id_) in listed)
+        left = margin.cut - self.asked
+        cut = (id_ for id_ in left if _number(id_) in listed)
         return tuple(sorted({*unlisted, *cut}))
 
 

@@ -1,7 +1,7 @@
 """A shard of a scan: read some spaces in a stream, then judge them one by one."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -9,9 +9,9 @@ from operator import or_
 
 from casb_sdk import Coverage, Space, SpaceSnapshot
 from casb_sdk.model import NodeState
-from connector.domain.reading import RestrictionReading, SpaceGrants
+from connector.domain.reading import ContentPage, RestrictionReading, SpaceGrants
 from connector.domain.store_ports import Begin
-from connector.domain.together import together
+from connector.domain.together import meanwhile, together
 from connector.use_cases.assemble_space import (
     Draft,
     ShardMargin,
@@ -72,21 +72,45 @@ class ScanShard:
         facts: ScanFacts,
         heard: HeardListing,
     ) -> None:
+        async with meanwhile() as ahead:
+            async for page in self._listed(spaces, lease, facts):
+                heard.take(page)
+                for space_id, ids in cut_of(page).items():
+                    ask = self._ask_ahead(space_id, ids, lease, facts, heard)
+                    ahead.create_task(ask)
+        if lease.unit.cursor != FILL:
+            await lease.stage(cursor=FILL)
+
+    async def _listed(
+        self, spaces: Sequence[Space], lease: Lease, facts: ScanFacts
+    ) -> AsyncGenerator[ContentPage, None]:
+        """Yield the pages of the listing, each of them kept."""
         resume = lease.unit.cursor.removeprefix(READ) or None
         part = 0
         async with aclosing(facts.reader.content(spaces, resume)) as pages:
             async for page in pages:
                 facts.describe(page.accounts)
                 facts.name_groups(page.groups)
-                heard.take(page)
                 cursor = FILL if page.resume is None else f"{READ}{page.resume}"
                 token = f"{lease.unit.id}:{lease.unit.attempts}:{part}"
                 readings = tuple(readings_of_page(page, token, lease.unit.space_ids))
                 await lease.stage(readings, cursor=cursor)
                 facts.items += len(page.found)
+                yield page
                 part += 1
-        if lease.unit.cursor != FILL:
-            await lease.stage(cursor=FILL)
+
+    async def _ask_ahead(
+        self,
+        space_id: str,
+        content_ids: Sequence[str],
+        lease: Lease,
+        facts: ScanFacts,
+        heard: HeardListing,
+    ) -> None:
+        """Read long lists while the listing goes on: each takes many calls in a row."""
+        names = await _read_restrictions(space_id, content_ids, lease, facts)
+        heard.asked.update(content_ids)
+        heard.named |= names
 
     async def _fill(
         self,
@@ -102,13 +126,18 @@ class ScanShard:
         async def fill(space: Space) -> Names:
             if heard.whole:
                 missing = heard.missing(space.id, margin)
-                return await _read_restrictions(space, missing, lease, facts)
+                return await _read_restrictions(space.id, missing, lease, facts)
             # Kept content is large, so one space at a time is in memory.
             async with turn:
                 names, missing = await asyncio.to_thread(kept.needs, space.id, margin)
-            return names | await _read_restrictions(space, missing, lease, facts)
+            return names | await _read_restrictions(space.id, missing, lease, facts)
 
-        names = reduce(or_, await together(map(fill, spaces)), heard.names)
+        async def heard_names() -> Names:
+            await facts.read_groups(heard.names.groups, lease)
+            return heard.names
+
+        found = await together([*map(fill, spaces), heard_names()])
+        names = reduce(or_, found)
         await facts.read_groups(names.groups, lease)
         members = frozenset(facts.members_of(names.groups))
         await facts.look_up(names.users | members, lease)
@@ -153,13 +182,13 @@ class ScanShard:
 
 
 async def _read_restrictions(
-    space: Space, content_ids: Sequence[str], lease: Lease, facts: ScanFacts
+    space_id: str, content_ids: Sequence[str], lease: Lease, facts: ScanFacts
 ) -> Names:
     """Read the restrictions the listing left out; return who stands in any."""
 
     async def read_one(content_id: str) -> RestrictionReading:
         read = await facts.reader.restrictions(content_id)
-        kept = reading(ReadingKind.RESTRICTION, space.id, read, content_id)
+        kept = reading(ReadingKind.RESTRICTION, space_id, read, content_id)
         await lease.stage([kept])
         return read
 
@@ -181,6 +210,15 @@ def _take_in(read: Sequence[RestrictionReading], facts: ScanFacts) -> None:
     for answer in read:
         facts.describe(answer.accounts)
         facts.name_groups(answer.groups)
+
+
+def cut_of(page: ContentPage) -> dict[str, list[str]]:
+    """Return the items of a page whose lists came cut, by space."""
+    cut: dict[str, list[str]] = {}
+    for found in page.found if page.cut else ():
+        if found.item.id in page.cut:
+            cut.setdefault(found.space_id, []).append(found.item.id)
+    return cut
 
 
 def _spaces_of(space_ids: Sequence[str], facts: ScanFacts) -> tuple[Space, ...]:
