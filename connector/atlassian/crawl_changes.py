@@ -223,4 +223,4 @@ def _moment_of(row: ChangedRow) -> datetime | None:
 
 
 def _not_told(reason: str) -> NotToldError:
-    return NotToldError(f"The site does not tell what changed: {reason}.")
+    return NotToldError(f"the site does not tell what changed: {reason}")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from casb_sdk import GapKind, Space
@@ -83,6 +83,8 @@ class RenewSite:
         await changes.of_search(since, only)
         events = (await facts.reader.audit(since)).events
         named = _trail(kept, spaces).named(events or ())
+        if outline.role_mode != kept.directory.role_mode:
+            named = replace(named, all_grants=True)
         whole = dict(_unfit(kept, spaces))
         listed = [space for space in spaces if space.id not in whole]
         unplaced = await changes.of_titles(named, [space.id for space in listed])

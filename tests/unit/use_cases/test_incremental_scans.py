@@ -2,11 +2,13 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from casb_sdk import SiteSnapshot, SpaceSnapshot
 from casb_sdk.cloud.generator import generate_site
+from casb_sdk.model import RoleMode
 from connector.domain.errors import AtlassianUnavailableError
 from connector.domain.finding_state import TrackedFinding
 from tests.e2e.test_scan_equals_the_model import with_the_absent
@@ -114,6 +116,18 @@ async def test_with_the_audit_log_grants_are_read_where_it_names_a_space(
     assert report.renewal is not None
     assert report.renewal.audited
     assert report.renewal.grants_read == 1
+
+
+async def test_where_the_site_went_over_to_roles_all_grants_are_read(
+    world: World,
+) -> None:
+    site = await scanned(world)
+    directory = replace(site.directory, role_mode=RoleMode.TRANSITION)
+    after = replace(site, directory=directory)
+
+    await renew(world, reader_of(site, after, audited=True, world=world))
+
+    assert len(calls_of(world, "grants")) == len(site.spaces)
 
 
 async def test_it_tells_how_old_restrictions_are_at_most(world: World) -> None:
