@@ -1,12 +1,21 @@
 """What an operator sees when Atlassian's quota of the hour is used up."""
 
+import time
+
+import pytest
+
+from connector.atlassian.waiting import PATIENCE
 from tests.e2e.conftest import ACME
 from tests.e2e.operator import Operator, findings
+
+HOUR, A_MINUTE = 3600, 60
 
 
 def test_a_scan_told_not_to_wait_says_when_to_come_back_and_loses_nothing(
     connected: Operator,
 ) -> None:
+    if HOUR - time.time() % HOUR < PATIENCE + A_MINUTE:
+        pytest.skip("the hour of the quota ends so soon that any scan sits it out")
     ended = connected.casb("scan", ACME, "--no-wait", POINTS_PER_HOUR="60")
 
     assert ended.code == 4
