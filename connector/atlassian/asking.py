@@ -19,11 +19,11 @@ from connector.atlassian.failures import CallFailedError
 from connector.atlassian.normalise import text_of
 from connector.atlassian.paging import Walker
 from connector.atlassian.payloads import Id, Listing
+from connector.domain.forecast import SPACES_PER_COUNT
 from connector.domain.reading import Fate, Verdict
 from connector.domain.together import together
 
 IDS_PER_CALL = 250
-SPACES_PER_COUNT = 100
 LIMIT = ("limit", str(IDS_PER_CALL))
 GONE = frozenset({"trashed", "deleted"})
 PAGE_STATUSES = "current,archived,deleted,trashed"

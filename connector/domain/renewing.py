@@ -1,6 +1,6 @@
 """What an incremental scan reads again: what left a trace, and what is oldest."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -99,10 +99,3 @@ def groups_due(sweep: Sweep, age: SiteAge, sizes: Mapping[str, int]) -> frozense
     old = {id_: (age.groups[id_].read_at, size + 1) for id_, size in sizes.items()}
     small = (id_ for id_, size in sizes.items() if size <= SMALL_GROUP)
     return sweep.due(old) | frozenset(small)
-
-
-def differing(
-    counted: Mapping[str, int | None], expected: Mapping[str, int]
-) -> Iterable[str]:
-    """Return the keys that were counted otherwise than expected."""
-    return (key for key, count in counted.items() if count != expected[key])

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from casb_sdk import Space
 from connector.domain.errors import NotToldError
+from connector.domain.forecast import SPACES_PER_COUNT
 from connector.domain.ports import SiteReader
 from connector.domain.together import together
-
-SPACES_PER_COUNT = 100
 
 
 @dataclass(frozen=True, slots=True)

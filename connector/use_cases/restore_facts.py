@@ -53,10 +53,12 @@ class RestoreFacts:
             facts.ready.set()
 
     async def adopt(self, plan: RenewalPlan, facts: ScanFacts) -> None:
-        """Take in what the last scan knew, as far as a plan keeps it.
+        """Take in what the last scan knew, as far as a plan keeps it; once is enough.
 
         Raises ConflictError where that is gone.
         """
+        if facts.kept is not None:
+            return
         if not plan.kept:
             facts.plan = plan
             return

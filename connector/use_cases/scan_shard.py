@@ -124,6 +124,9 @@ class ScanShard:
         kept, turn = self._kept(lease, facts), asyncio.Lock()
 
         async def fill(space: Space) -> Names:
+            if space.id in facts.plan.kept - facts.plan.changed:
+                # Judging asks for the little that the last scan did not know.
+                return Names()
             if heard.whole:
                 missing = heard.missing(space.id, margin)
                 return await _read_restrictions(space.id, missing, lease, facts)
@@ -168,13 +171,12 @@ class ScanShard:
             draft.items.keys(),
         )
         snapshot = await asyncio.to_thread(draft.snapshot, space, grants, coverage)
-        before = await asyncio.to_thread(kept.base, space.id)
-        if before is None:
+        if facts.kept is None or space.id not in facts.plan.kept:
             return snapshot
+        before = facts.kept.spaces[space.id].coverage
         changed = await asyncio.to_thread(kept.changed, space.id)
         ids = changed | {answer.content_id for answer in read}
-        coverage = renewed(before.coverage, snapshot.coverage, ids)
-        return replace(snapshot, coverage=coverage)
+        return replace(snapshot, coverage=renewed(before, snapshot.coverage, ids))
 
     def _kept(self, lease: Lease, facts: ScanFacts) -> KeptContent:
         site_id, scan_id = self.judge.terms.site_id, lease.unit.scan_id

@@ -4,24 +4,13 @@ import httpx
 import pytest
 
 from casb_sdk.model import Membership
-from connector.domain.reading import GroupReading
 from tests.unit.atlassian.fake_confluence import (
-    V1,
     FakeConfluence,
     listing,
     status,
     user,
 )
-
-MEMBERS = f"{V1}/group/g/membersByGroupId"
-
-
-async def members(confluence: FakeConfluence) -> GroupReading:
-    reader = confluence.reader()
-    try:
-        return await reader.group_members("g")
-    finally:
-        await reader.aclose()
+from tests.unit.atlassian.test_crawl_people import MEMBERS, members
 
 
 async def size_of(confluence: FakeConfluence) -> int | None:
