@@ -12,9 +12,8 @@ from dataclasses import dataclass
 TOO_MANY = 429
 UNAVAILABLE = 503
 OK = 200
-SECOND = 1.0
 HELD = 0.5
-"""Seconds held back, of a second or of an hour, from which on it counts."""
+"""Seconds of an hour in which calls were held back from which on it counts."""
 
 MOST = 0.9
 FEWEST_SECONDS, FEWEST_HOURS = 10, 2
@@ -65,11 +64,19 @@ class Stress:
 
     def of_bucket(self, part: str, per_second: float) -> float:
         """Return the answers of an endpoint over what its bucket let through."""
-        answered = self._answered_in(part)
-        seconds = self.held_back(SECOND) & _most_of(answered)
-        if len(seconds) < FEWEST_SECONDS:
+        since, until = self._emptied(part)
+        if self.held_by_bucket(part) < FEWEST_SECONDS:
             return math.nan
-        return sum(answered[number] for number in seconds) / (per_second * len(seconds))
+        used = sum(since < at <= until for at in self._answered(part))
+        return used / (per_second * (until - since))
+
+    def held_by_bucket(self, part: str) -> float:
+        """Return for how many seconds calls were made to wait once it was empty."""
+        since, until = self._emptied(part)
+        return sum(
+            max(0.0, min(ends, until) - max(begins, since))
+            for begins, ends in _joined(self.held)
+        )
 
     def of_wall(self, points: int, hour: float) -> float:
         """Return the points spent over those there were."""
@@ -97,11 +104,19 @@ class Stress:
             at > refused_at.get(int(at // hour), at) + under_way for at, *_ in self.log
         )
 
-    def _answered_in(self, part: str) -> Counter[int]:
-        """Return in which second how many calls of an endpoint were answered."""
-        return Counter(
-            int(at) for at, call, status in self.log if part in call and status == OK
-        )
+    def _emptied(self, part: str) -> tuple[float, float]:
+        """Return from when on a bucket was empty, and until when most was answered.
+
+        It is empty at its first refusal. For the last pages there may be too few
+        chains to use what it bears.
+        """
+        refused = (at for at, call, s in self.log if part in call and s == TOO_MANY)
+        answered = self._answered(part)
+        return min(refused, default=math.inf), answered[int(MOST * len(answered))]
+
+    def _answered(self, part: str) -> list[float]:
+        """Return when the calls of an endpoint were answered."""
+        return sorted(at for at, call, s in self.log if part in call and s == OK)
 
     def _share_of(self, *statuses: int) -> float:
         return sum(status in statuses for *_, status in self.log) / len(self.log)
@@ -116,19 +131,6 @@ def _joined(times: Times) -> list[tuple[float, float]]:
         else:
             joined.append((since, until))
     return joined
-
-
-def _most_of(answered: Counter[int]) -> frozenset[int]:
-    """Return the whole seconds until most calls were answered.
-
-    For the rest there may be too few chains of pages to use what a bucket bears.
-    """
-    seen, first, last = 0, min(answered), max(answered)
-    for number in range(first, last + 1):
-        seen += answered[number]
-        if seen > MOST * answered.total():
-            return frozenset(range(first + 1, number))
-    return frozenset()
 
 
 def _milliseconds(seconds: float) -> int:

@@ -15,7 +15,7 @@ from benchmarks.cloud_process import PLENTY, CloudProcess, cloud_of
 from benchmarks.crawl import JITTER, SCOPES
 from benchmarks.figure import Aim, Figure, Outcome
 from benchmarks.sites import SEED, Size
-from benchmarks.stress import FEWEST_HOURS, FEWEST_SECONDS, SECOND, Stress, Times
+from benchmarks.stress import FEWEST_HOURS, FEWEST_SECONDS, Stress, Times
 from connector.store.database import Database
 from connector.store.migrate import migrate
 
@@ -36,7 +36,7 @@ NOT_HELD = "the machine is too slow for the limit to hold calls back"
 MIGRATING = threading.Lock()
 """Alembic keeps what it works on in one place for the whole process."""
 
-SITE = Size("150 spaces, 12k items", 150, 12_000, 200, 20)
+SITE = Size("300 spaces, 12k items", 300, 12_000, 200, 20)
 FAULTS: Mapping[str, Mapping[str, object]] = {
     "gateway 429 without Retry-After": {
         "kind": "gateway_limit",
@@ -69,7 +69,7 @@ def measure() -> Outcome:
         conditions=(
             f"{SITE.name}, {LATENCY * 1000:.0f} ms with {JITTER:.0%} jitter, "
             f"N {IN_FLIGHT} a site, an hour of {HOUR:.0f} s with {WALL:,} points; "
-            f"held back for {len(burst.held_back(SECOND))} s by the bucket "
+            f"held back for {burst.held_by_bucket(SEARCH):.0f} s by the bucket "
             f"(at least {FEWEST_SECONDS}), in {len(known.held_back(HOUR))} hours by "
             f"the wall (at least {FEWEST_HOURS}), seed {SEED}"
         ),

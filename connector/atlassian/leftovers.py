@@ -9,9 +9,10 @@ from collections.abc import (
     Collection,
     Iterable,
     Iterator,
+    Mapping,
     Sequence,
 )
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 
 from casb_sdk import Coverage, Gap, GapKind, Space
@@ -32,15 +33,15 @@ from connector.atlassian.normalise_content import (
 )
 from connector.atlassian.paging import Page, Position, Walker
 from connector.domain.reading import ContentPage, FoundItem, RestrictionReading
-from connector.domain.together import in_turn, together
+from connector.domain.together import in_turn, meanwhile
 
 PAGE = "page"
 POST = "blogpost"
 ENDPOINTS = {PAGE: endpoints.PAGES, POST: endpoints.BLOGPOSTS}
 LIMIT = ("limit", "250")
 PORTION = 5
-AT_ONCE = 10
-"""Calls for single items that one listing has under way, or answered and not kept."""
+AT_ONCE = 20
+"""Calls for single items that are under way, or answered and not kept."""
 
 MOST_LISTINGS = 2
 LONGEST_NUMBER = 18
@@ -89,6 +90,30 @@ class Walk:
     asked_for: set[str] = field(default_factory=set)
 
 
+@dataclass(slots=True)
+class Room:
+    """The portions there may be under way; listings share them equally."""
+
+    listings: int = 0
+    _turns: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(MOST_LISTINGS), repr=False
+    )
+
+    @asynccontextmanager
+    async def entered(self) -> AsyncGenerator[None, None]:
+        """Wait until one more listing may be under way, and let it be."""
+        async with self._turns:
+            self.listings += 1
+            try:
+                yield
+            finally:
+                self.listings -= 1
+
+    def share(self) -> int:
+        """Return how many portions a listing may have under way now."""
+        return AT_ONCE // PORTION // max(1, self.listings)
+
+
 @dataclass(frozen=True, slots=True)
 class LeftoverCrawler:
     """What search leaves out on one site.
@@ -100,9 +125,7 @@ class LeftoverCrawler:
     walker: Walker
     restrictions: RestrictionCrawler
     granted: Collection[str] = ()
-    _turns: asyncio.Semaphore = field(
-        default_factory=lambda: asyncio.Semaphore(MOST_LISTINGS), repr=False
-    )
+    _room: Room = field(default_factory=Room, repr=False)
 
     async def pages(
         self, listing: Listing, at: Position, seen: Collection[str], line: int = 0
@@ -114,7 +137,10 @@ class LeftoverCrawler:
         """
         homes = frozenset(space.id for space in listing.spaces)
         walk, last = Walk(listing, line), at.start
-        async with self._turns, aclosing(self._listed(listing, at)) as pages:
+        async with (
+            self._room.entered(),
+            aclosing(self._listed(listing, at)) as pages,
+        ):
             async for page in pages:
                 rows = [
                     row
@@ -138,25 +164,33 @@ class LeftoverCrawler:
         self, walk: Walk, rows: Sequence[PageRow]
     ) -> AsyncGenerator[tuple[ContentPage, int], None]:
         """Yield some rows at a time with what was read of each, and the last id."""
-        calls = in_turn(
-            (
-                self.restrictions.restrictions(text_of(row.id), walk.line)
-                for row in rows
-            ),
-            AT_ONCE,
+        portions = list(_portions(rows))
+        pages = in_turn(
+            (self._page(walk, portion) for portion, _ in portions), self._room.share
         )
-        async with aclosing(calls):
-            for portion, id_ in _portions(rows):
-                readings = [await anext(calls) for _ in portion]
-                yield await self._page(walk, portion, readings), id_
+        async with aclosing(pages):
+            for _, id_ in portions:
+                yield await anext(pages), id_
 
-    async def _page(
-        self,
-        walk: Walk,
-        rows: Sequence[PageRow],
-        readings: Sequence[RestrictionReading],
-    ) -> ContentPage:
-        ancestors = await self._ancestors(walk, rows)
+    async def _page(self, walk: Walk, rows: Sequence[PageRow]) -> ContentPage:
+        children = _children(rows)
+        async with meanwhile() as group:
+            # Parents first: else they stand behind all that other portions ask for.
+            chains = [
+                group.create_task(self._chain(row, walk.line))
+                for parent, row in children.items()
+                if self._can_ask_for(parent, row, walk)
+            ]
+            asked = [
+                group.create_task(
+                    self.restrictions.restrictions(text_of(row.id), walk.line)
+                )
+                for row in rows
+            ]
+        readings = [task.result() for task in asked]
+        ancestors = _unread(children)
+        for chain in chains:
+            ancestors |= chain.result()
         return ContentPage(
             found=tuple(map(_found, rows, [walk.listing.type] * len(rows), readings)),
             ancestors=tuple(ancestors.values()),
@@ -165,37 +199,13 @@ class LeftoverCrawler:
             coverage=Coverage.merged(map(_coverage, readings)),
         )
 
-    async def _ancestors(
-        self, walk: Walk, rows: Sequence[PageRow]
-    ) -> dict[str, FoundItem]:
-        """Describe the parents that this page of the listing lacks.
-
-        A listed item of the same id says more. What no listing gives can be asked
-        for where a scope of its own was granted; else nothing is claimed below it.
-        """
-        here = {text_of(row.id) for row in rows}
-        children = {
-            text_of(row.parent_id): row
-            for row in rows
-            if row.parent_id and text_of(row.parent_id) not in here
-        }
-        ancestors = {
-            parent: unreadable_ancestor(
-                text_of(row.space_id), parent, _parent_type(row)
-            )
-            for parent, row in children.items()
-        }
-        chains = await together(
-            self._chain(row, walk.line)
-            for parent, row in children.items()
-            if walk.listing.is_only_source and self._can_ask_for(parent, row, walk)
-        )
-        for chain in chains:
-            ancestors |= chain
-        return ancestors
-
     def _can_ask_for(self, parent: str, child: PageRow, walk: Walk) -> bool:
-        if endpoints.PAGE_ANCESTORS.scope not in self.granted:
+        """Return whether a parent that no listing gives is to be asked for.
+
+        That takes a scope of its own; without it nothing is claimed below the parent.
+        """
+        is_granted = endpoints.PAGE_ANCESTORS.scope in self.granted
+        if not walk.listing.is_only_source or not is_granted:
             return False
         if _parent_type(child) == PAGE or parent in walk.asked_for:
             return False
@@ -215,6 +225,24 @@ class LeftoverCrawler:
         except CallFailedError:
             return {}
         return dict(_chained(listing.results, text_of(row.space_id)))
+
+
+def _children(rows: Sequence[PageRow]) -> dict[str, PageRow]:
+    """Return the parents that some rows of a listing lack, each with a child."""
+    here = {text_of(row.id) for row in rows}
+    return {
+        text_of(row.parent_id): row
+        for row in rows
+        if row.parent_id and text_of(row.parent_id) not in here
+    }
+
+
+def _unread(children: Mapping[str, PageRow]) -> dict[str, FoundItem]:
+    """Describe parents nobody read; a listed item of the same id says more."""
+    return {
+        parent: unreadable_ancestor(text_of(row.space_id), parent, _parent_type(row))
+        for parent, row in children.items()
+    }
 
 
 def _after(id_: int, rows: Sequence[PageRow]) -> Sequence[PageRow]:

@@ -13,6 +13,7 @@ from yarl import URL
 
 from connector.atlassian.packed import ENCODING, Answer, headers_of
 from connector.proxies import proxy_for
+from connector.trust import trusted
 
 CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
@@ -93,9 +94,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     def _opened(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=self._connections, ssl=httpx.create_ssl_context()
-            ),
+            connector=aiohttp.TCPConnector(limit=self._connections, ssl=trusted()),
             timeout=self._timeout,
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from itertools import islice
 from typing import Any, TypeVar
@@ -31,18 +31,18 @@ async def meanwhile() -> AsyncGenerator[asyncio.TaskGroup, None]:
 
 
 async def in_turn(
-    calls: Iterable[Coroutine[Any, Any, T]], at_once: int
+    calls: Iterable[Coroutine[Any, Any, T]], at_once: Callable[[], int]
 ) -> AsyncGenerator[T, None]:
     """Yield the results in order, each as soon as it and all before it are there.
 
-    So many calls are under way, also while a result is dealt with; those that are
-    when the generator is closed are ended.
+    So many calls as there may be at the moment are under way, also while a result is
+    dealt with; those that are when the generator is closed are ended.
     """
     waiting: deque[asyncio.Future[T]] = deque()
     left = iter(calls)
     try:
         while True:
-            some = islice(left, at_once - len(waiting))
+            some = islice(left, max(0, at_once() - len(waiting)))
             waiting.extend(map(asyncio.ensure_future, some))
             if not waiting:
                 return

@@ -20,11 +20,9 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import cache
 from http import HTTPStatus
 
 import aiohttp
-import httpx
 from yarl import URL
 
 from connector.domain.destination import (
@@ -35,6 +33,7 @@ from connector.domain.destination import (
 )
 from connector.domain.webhook import Answer
 from connector.proxies import proxy_for
+from connector.trust import trusted
 
 SECONDS = 15.0
 CONNECT_SECONDS = 5.0
@@ -128,7 +127,7 @@ async def open_web_post(
         connector=aiohttp.TCPConnector(
             limit=CONNECTIONS,
             keepalive_timeout=KEPT_SECONDS,
-            ssl=tls or _trusted(),
+            ssl=tls or trusted(),
         ),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -141,12 +140,6 @@ async def open_web_post(
     finally:
         # A look-up may hang for long; nobody waits for it any more.
         threads.shutdown(wait=False, cancel_futures=True)
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Return what tells good certificates; it takes long to read."""
-    return httpx.create_ssl_context()
 
 
 def _looking_up(threads: ThreadPoolExecutor) -> Lookup:

@@ -47,7 +47,9 @@ async def test_a_failure_ends_the_other_calls() -> None:
 async def test_results_in_turn_come_in_the_order_of_the_calls() -> None:
     calls = (echo(number, pauses=9 - number) for number in range(9))
 
-    assert [number async for number in in_turn(calls, at_once=4)] == list(range(9))
+    assert [number async for number in in_turn(calls, at_once=lambda: 4)] == list(
+        range(9)
+    )
 
 
 async def test_so_many_calls_are_under_way_while_a_result_is_dealt_with() -> None:
@@ -57,7 +59,7 @@ async def test_so_many_calls_are_under_way_while_a_result_is_dealt_with() -> Non
         begun.append(number)
         return number
 
-    results = in_turn(map(call, range(9)), at_once=3)
+    results = in_turn(map(call, range(9)), at_once=lambda: 3)
     assert await anext(results) == 0
     await asyncio.sleep(0)
 
@@ -76,7 +78,7 @@ async def test_a_failure_comes_in_its_turn_and_ends_the_calls_behind_it() -> Non
             ended.append("cancelled")
         return 0
 
-    results = in_turn([echo(1), fail(), wait_for_ever()], at_once=3)
+    results = in_turn([echo(1), fail(), wait_for_ever()], at_once=lambda: 3)
 
     assert await anext(results) == 1
     with pytest.raises(ValueError, match="no"):
