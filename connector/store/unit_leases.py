@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Update,
     and_,
@@ -14,7 +13,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    true,
     update,
 )
 
@@ -46,6 +44,43 @@ STATUS_HELD = (
     .where(scans.c.id == bindparam("of_scan"))
     .with_for_update(read=True)
 )
+OTHERS = units.alias("others")
+OTHERS_WAIT = exists().where(
+    OTHERS.c.scan_id == bindparam("of_scan"),
+    OTHERS.c.kind != UnitKind.SITE,
+    OTHERS.c.status == UnitStatus.WAITING,
+)
+IS_FREE = and_(
+    units.c.scan_id == bindparam("of_scan"),
+    units.c.status == UnitStatus.WAITING,
+    or_(units.c.owner == NOBODY, units.c.lease_until <= bindparam("at")),
+    or_(units.c.rest_until.is_(None), units.c.rest_until <= bindparam("at")),
+    or_(units.c.kind != UnitKind.SITE, ~OTHERS_WAIT),
+    exists().where(
+        scans.c.id == bindparam("of_scan"), scans.c.status == ScanStatus.RUNNING
+    ),
+)
+FREE = select(units).where(IS_FREE).order_by(units.c.number)
+POSSIBLE = (
+    select(units.c.number)
+    .where(IS_FREE)
+    .order_by(units.c.attempts, units.c.number)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=units)
+)
+POSSIBLE_ONE = POSSIBLE.where(units.c.id == bindparam("of_unit"))
+CLAIMED = units.c.number.in_(bindparam("numbers", expanding=True))
+TAKEN = (
+    update(units)
+    .where(CLAIMED)
+    .values(
+        owner=bindparam("by_owner"),
+        lease_until=bindparam("until"),
+        attempts=units.c.attempts + 1,
+        deaths=units.c.deaths + case((units.c.owner == NOBODY, 0), else_=1),
+    )
+)
+NUMBERED = select(units).where(CLAIMED)
 NOTHING_ELSE: Mapping[str, object] = {}
 
 
@@ -69,36 +104,22 @@ class UnitLeases:
         only: str | None = None,
     ) -> Sequence[Unit]:
         """Lease the units that are possible now, the least attempted first."""
-        possible = (
-            select(units.c.number)
-            .where(_is_free(scan_id, now))
-            .where(true() if only is None else units.c.id == only)
-            .order_by(units.c.attempts, units.c.number)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=units)
-        )
-        numbers = self._connection.scalars(possible).all()
+        possible = POSSIBLE if only is None else POSSIBLE_ONE
+        named = {"of_scan": scan_id, "at": now, "most": limit, "of_unit": only}
+        numbers = self._connection.scalars(possible, named).all()
         if not numbers:
             return ()
-        claimed = units.c.number.in_(numbers)
-        self._connection.execute(
-            update(units)
-            .where(claimed)
-            .values(
-                owner=owner,
-                lease_until=now + lease,
-                attempts=units.c.attempts + 1,
-                deaths=units.c.deaths + case((units.c.owner == NOBODY, 0), else_=1),
-            )
-        )
+        those = {"numbers": numbers}
+        until = now + lease
+        self._connection.execute(TAKEN, {**those, "by_owner": owner, "until": until})
         order = {number: place for place, number in enumerate(numbers)}
-        rows = self._connection.execute(select(units).where(claimed)).all()
+        rows = self._connection.execute(NUMBERED, those).all()
         return [unit_of(row) for row in sorted(rows, key=lambda r: order[r.number])]
 
     def free(self, scan_id: str, now: datetime) -> Sequence[Unit]:
         """Return the units that are possible now."""
-        wanted = select(units).where(_is_free(scan_id, now)).order_by(units.c.number)
-        return [unit_of(row) for row in self._connection.execute(wanted)]
+        rows = self._connection.execute(FREE, {"of_scan": scan_id, "at": now})
+        return [unit_of(row) for row in rows]
 
     def workers(self, site_id: str, now: datetime) -> int:
         """Count who holds units of the running scans of a site."""
@@ -196,30 +217,6 @@ def _named(unit: Unit) -> dict[str, object]:
         "of_unit": unit.id,
         "of_attempt": unit.attempts,
     }
-
-
-def _is_free(scan_id: str, now: datetime) -> ColumnElement[bool]:
-    return and_(
-        units.c.scan_id == scan_id,
-        units.c.status == UnitStatus.WAITING,
-        or_(units.c.owner == NOBODY, units.c.lease_until <= now),
-        or_(units.c.rest_until.is_(None), units.c.rest_until <= now),
-        or_(units.c.kind != UnitKind.SITE, ~_others_wait(scan_id)),
-        _is_running(scan_id),
-    )
-
-
-def _others_wait(scan_id: str) -> ColumnElement[bool]:
-    others = units.alias("others")
-    return exists().where(
-        others.c.scan_id == scan_id,
-        others.c.kind != UnitKind.SITE,
-        others.c.status == UnitStatus.WAITING,
-    )
-
-
-def _is_running(scan_id: str) -> ColumnElement[bool]:
-    return exists().where(scans.c.id == scan_id, scans.c.status == ScanStatus.RUNNING)
 
 
 def _lost(unit: Unit, owner: str) -> UnitInterruptedError:
