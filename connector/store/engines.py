@@ -74,6 +74,7 @@ def _sqlite(url: URL, size: int, begin: str, pragmas: dict[str, bool]) -> Engine
         url,
         pool_size=size,
         max_overflow=0,
+        pool_use_lifo=True,
         pool_timeout=BUSY_SECONDS,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
