@@ -9,21 +9,27 @@ Offer them to the tests of a folder in its conftest.py::
 
 import atexit
 import shutil
+import sqlite3
 import tempfile
-from collections.abc import Iterator
+from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import QueuePool
+from sqlalchemy.exc import DatabaseError
 
 from connector.domain.store_ports import Begin
 from connector.store.database import Database
 from connector.store.engines import Engines
 from connector.store.migrate import migrate
+from connector.store.schema import schema_version
 from connector.store.seal import Seal
 
 TOKEN_KEY = Fernet.generate_key().decode()
+IN_ANY_ORDER = "BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON;"
 
 
 class OneFile:
@@ -36,6 +42,8 @@ class OneFile:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "casb.db"
         self.engines = Engines.open(f"sqlite:///{self.path}")
+        self._sweep = ""
+        self._schema: list[object] = []
 
     def filled_from(self, template: Path) -> None:
         """Put a copy of a closed database in its place."""
@@ -43,6 +51,42 @@ class OneFile:
         for old in self.path.parent.glob(f"{self.path.name}*"):
             old.unlink()
         shutil.copy(template, self.path)
+        self._sweep = ""
+
+    def emptied(self, template: Path) -> None:
+        """Put an empty database in its place: sweep it where that leaves the same.
+
+        It does not where a connection is still held, or the schema is another one.
+        """
+        is_at_rest = not any(pool.checkedout() for pool in self._pools())
+        if not (self._sweep and is_at_rest and self._is_swept()):
+            self.filled_from(template)
+            with closing(sqlite3.connect(template)) as connection:
+                self._schema = schema_of(connection)
+                self._sweep = sweep_of(connection)
+
+    def _is_swept(self) -> bool:
+        try:
+            return self._swept()
+        except (
+            sqlite3.DatabaseError,
+            DatabaseError,
+        ):  # A test wrote something else into the file.
+            return False
+
+    def _swept(self) -> bool:
+        """Delete every row; returns whether the schema is that of the template."""
+        with self.engines.writer.connect() as connection:
+            driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+            if schema_of(driver) != self._schema:
+                return False
+            sweep = "".join(text for (text,) in driver.execute(self._sweep))
+            driver.executescript(f"{IN_ANY_ORDER} {sweep} COMMIT")
+        return True
+
+    def _pools(self) -> list[QueuePool]:
+        engines = self.engines.writer, self.engines.reader
+        return [cast("QueuePool", engine.pool) for engine in engines]
 
     def open(self) -> Database:
         """Return the database in the file as it is now."""
@@ -64,12 +108,10 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database(one_file: OneFile, migrated_file: Path) -> Iterator[Database]:
+def database(one_file: OneFile, migrated_file: Path) -> Database:
     """Return an empty database."""
-    one_file.filled_from(migrated_file)
-    opened = one_file.open()
-    yield opened
-    opened.close()
+    one_file.emptied(migrated_file)
+    return one_file.open()
 
 
 @pytest.fixture
@@ -81,6 +123,25 @@ def begin(database: Database) -> Begin:
 def migrate_file(path: Path) -> None:
     """Make a SQLite file at the newest schema."""
     shutil.copy(_migrated(), path)
+
+
+def schema_of(connection: sqlite3.Connection) -> list[object]:
+    """Return what is another one in a database with other tables, or of a revision."""
+    [(number,)] = connection.execute("PRAGMA schema_version")
+    return [number, *connection.execute("SELECT * FROM schema_version")]
+
+
+def sweep_of(connection: sqlite3.Connection) -> str:
+    """Return what asks a database for the deletes that leave its revision alone.
+
+    Deleting from an empty table writes as much as deleting from a full one.
+    """
+    found = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    return " UNION ALL ".join(
+        f"SELECT 'DELETE FROM {name};' WHERE EXISTS (SELECT 1 FROM {name})"  # noqa: S608
+        for (name,) in found
+        if name != schema_version.name
+    )
 
 
 @cache
