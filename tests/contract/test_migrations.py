@@ -28,8 +28,9 @@ def set_revision(database: Database, revision: str) -> None:
         connection.execute(update(schema_version).values(version_num=revision))
 
 
-def test_the_tables_are_those_that_the_migrations_leave(database: Database) -> None:
-    with database.engines.writer.connect() as connection:
+def test_the_tables_are_those_that_the_migrations_leave(empty: Database) -> None:
+    migrate(empty)
+    with empty.engines.writer.connect() as connection:
         options = {"version_table": schema_version.name}
         context = MigrationContext.configure(connection, opts=options)
 
