@@ -150,7 +150,6 @@ class World:
                 self.recorder,
                 self._clock,
                 room=lambda: self.at_once,
-                idle=0.01,
                 rests=(timedelta(0),) * 2,
             ),
             now=self._clock,
