@@ -13,7 +13,7 @@ from connector.domain.finding_state import Change, ChangeType
 from connector.store.database import Database
 from tests.contract.feeding import created, resolved
 
-LONGEST_PAUSE = 0.06
+LONGEST_PAUSE = 0.02
 """In seconds, within a transaction: nearly always some writer is in one."""
 MOST_AT_ONCE = 20
 
