@@ -39,8 +39,7 @@ from tests.contract.other_worker import say
 LEASE = timedelta(seconds=1.2)
 RESTS = (timedelta(seconds=0.1), timedelta(seconds=0.1))
 SOON = timedelta(seconds=0.1)
-TOGETHER = 0.4
-"""In seconds: until then all units are in hands."""
+LOOK_EVERY = 0.02
 RHYTHM = Rhythm(
     heartbeat=0.3,
     stalled_after=1.2,
@@ -57,7 +56,8 @@ class Toy:
     """Does units that stage pages, and fail or kill as a test wants.
 
     Of a shard, ``pages`` and ``pause`` say how many it has and how long one takes;
-    ``fails`` is ``always`` or ``once``, ``kills`` ends the process.
+    ``fails`` is ``always``, or ``once`` as soon as every shard is in hands; ``kills``
+    ends the process.
     """
 
     database: Database
@@ -78,7 +78,7 @@ class Toy:
         if shard.get("kills"):
             os.kill(os.getpid(), signal.SIGKILL)
         if shard.get("fails") == "once" and lease.unit.attempts == 1:
-            await asyncio.sleep(TOGETHER)
+            await asyncio.to_thread(self._wait_for_hands, lease.unit.scan_id)
             raise AtlassianUnavailableError("Atlassian is away.")
         for page in range(int(lease.unit.cursor or 0), shard["pages"]):
             await asyncio.sleep(shard["pause"])
@@ -88,6 +88,15 @@ class Toy:
             await lease.stage([reading], cursor=str(page + 1))
             if shard.get("fails") == "always":
                 raise ValueError("odd")
+
+    def _wait_for_hands(self, scan_id: str) -> None:
+        is_untouched = True
+        while is_untouched:
+            time.sleep(LOOK_EVERY)
+            with self.database.begin(write=False) as stores:
+                units = stores.ledger.units(scan_id)
+            shards = (unit for unit in units if unit.kind is UnitKind.SHARD)
+            is_untouched = any(not shard.attempts for shard in shards)
 
     def _finish(self, lease: Lease) -> None:
         unit = lease.unit
