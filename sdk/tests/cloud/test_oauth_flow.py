@@ -17,6 +17,7 @@ from casb_sdk.cloud.demo_site import demo_site
 from sdk.tests.cloud.caller import (
     APP,
     CURRENT,
+    PLAIN,
     answer_of,
     by_code,
     consent,
@@ -60,7 +61,7 @@ def test_the_form_of_the_page_leads_to_a_code(running: RunningCloud) -> None:
         "auto_consent": "accept",
     }
 
-    response = httpx.post(f"{running.auth_url}/authorize", data=form)
+    response = httpx.post(f"{running.auth_url}/authorize", data=form, verify=PLAIN)
 
     assert "code" in answer_of(response)
 
@@ -111,7 +112,7 @@ def test_a_form_does_as_well_as_json(running: RunningCloud) -> None:
     code = answer_of(consent(running))["code"]
     form = by_code(code) | {"client_id": "client", "client_secret": "secret"}
 
-    response = httpx.post(f"{running.auth_url}/oauth/token", data=form)
+    response = httpx.post(f"{running.auth_url}/oauth/token", data=form, verify=PLAIN)
 
     assert response.json()["access_token"]
 

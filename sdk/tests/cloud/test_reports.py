@@ -10,7 +10,7 @@ import pytest
 from casb_sdk.cloud import CloudOptions, CloudSite, RunningCloud, SimulatedCloud
 from casb_sdk.cloud.demo_site import demo_site
 from casb_sdk.cloud.faults import Fault, FaultKind
-from sdk.tests.cloud.caller import APP, tokens_of
+from sdk.tests.cloud.caller import APP, PLAIN, tokens_of
 
 MARA = "712020:0a4e7c1d-mara-lindqvist"
 RUTH = "712020:93e94f17-ruth-cohen"
@@ -38,6 +38,7 @@ def report(
         f"{running.api_url}/app/report-accounts/",
         json={"accounts": rows},
         headers={"Authorization": f"Bearer {token}"},
+        verify=PLAIN,
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from casb_sdk.cloud import CloudSite
 from casb_sdk.cloud.demo_site import demo_site
-from sdk.tests.cloud.caller import CURRENT, SEVEN, Caller, calling, tokens_of
+from sdk.tests.cloud.caller import CURRENT, PLAIN, SEVEN, Caller, calling, tokens_of
 
 PERMITTED_BY_THE_SEVEN = [
     "/rest/api/user/current",
@@ -76,7 +76,7 @@ def test_without_a_good_token_nothing_is_served(
 ) -> None:
     url = f"{acme.running.api_url}{acme.url('/rest/api/user/current')}"
 
-    response = httpx.get(url, headers=header)
+    response = httpx.get(url, headers=header, verify=PLAIN)
 
     assert (response.status_code, response.json()["code"]) == (401, 401)
 

@@ -13,7 +13,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sdk.tests.cloud.caller import CALLBACK, CURRENT, Caller, Json, answer_of, calling
+from sdk.tests.cloud.caller import (
+    CALLBACK,
+    CURRENT,
+    PLAIN,
+    Caller,
+    Json,
+    answer_of,
+    calling,
+)
 
 
 def test_a_connection_serves_many_requests(acme: Caller) -> None:
@@ -77,7 +85,7 @@ def test_latency_is_real_and_requests_overlap() -> None:
     async def together(caller: Caller, count: int) -> float:
         headers = dict(caller.http.headers)
         async with httpx.AsyncClient(
-            base_url=caller.running.api_url, headers=headers
+            base_url=caller.running.api_url, headers=headers, verify=PLAIN
         ) as http:
             url = caller.url("/rest/api/user/current")
             await http.get(url)
@@ -129,7 +137,7 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Json]:
 
 @pytest.fixture
 def http(process: Json) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=process["api_url"]) as http:
+    with httpx.Client(base_url=process["api_url"], verify=PLAIN) as http:
         query = {
             "audience": "api.atlassian.com",
             "client_id": process["client_id"],

@@ -8,7 +8,7 @@ import pytest
 from casb_sdk.cloud import CloudOptions, CloudSite, RunningCloud, SimulatedCloud
 from casb_sdk.cloud.demo_site import demo_site
 from casb_sdk.cloud.generator import generate_site
-from sdk.tests.cloud.caller import APP, by_refresh, redeem, tokens_of
+from sdk.tests.cloud.caller import APP, PLAIN, by_refresh, redeem, tokens_of
 
 DAY = 86_400
 ROTATED_OUT = {
@@ -27,6 +27,7 @@ def sites_of(running: RunningCloud, token: str) -> httpx.Response:
     return httpx.get(
         f"{running.api_url}/oauth/token/accessible-resources",
         headers={"Authorization": f"Bearer {token}"},
+        verify=PLAIN,
     )
 
 
@@ -132,7 +133,7 @@ def test_the_profile_needs_its_scope(running: RunningCloud) -> None:
     def me(scopes: str) -> httpx.Response:
         token = tokens_of(running, scopes)["access_token"]
         headers = {"Authorization": f"Bearer {token}"}
-        return httpx.get(f"{running.api_url}/me", headers=headers)
+        return httpx.get(f"{running.api_url}/me", headers=headers, verify=PLAIN)
 
     assert me("search:confluence").status_code == 401
     assert me("read:me").json()["name"] == "Mara Lindqvist"
@@ -179,6 +180,7 @@ def test_closed_accounts_are_reported(running: RunningCloud) -> None:
         f"{running.api_url}/app/report-accounts/",
         json=body,
         headers={"Authorization": f"Bearer {token}"},
+        verify=PLAIN,
     )
 
     assert response.json() == {"accounts": [{"accountId": ids[0], "status": "closed"}]}
