@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from casb_sdk.cloud import RunningCloud
+from tests.fakes.plain_http import plain_client
 
 SECRET_FIELDS = ("code", "code_verifier", "client_secret", "refresh_token")
 TOKENS = ("access_token", "refresh_token")
@@ -61,10 +62,9 @@ class Watched:
 
     def opened(self) -> httpx.Client:
         """Return the browser."""
-        return httpx.Client(
+        return plain_client(
             base_url=self.public_url,
             follow_redirects=True,
-            trust_env=False,
             event_hooks={"response": [self._note]},
         )
 

@@ -18,6 +18,7 @@ from cryptography.fernet import Fernet
 from casb_sdk.cloud import RunningCloud
 from connector.cli.demo_world import free_port
 from connector.cli.main import run
+from tests.fakes.plain_http import plain_client
 
 LINK = re.compile(r"http://\S+/install\?ticket=[\w-]+")
 Browse = Callable[[str], object]
@@ -112,13 +113,13 @@ class Operator:
 
 def accept(link: str) -> httpx.Response:
     """Open a link and follow it to the end, as a browser does."""
-    with httpx.Client(follow_redirects=True, trust_env=False) as browser:
+    with plain_client(follow_redirects=True) as browser:
         return browser.get(link)
 
 
 def accept_instead(link: str, change: Change) -> None:
     """Follow a link to Atlassian, but ask there for something else."""
-    with httpx.Client(trust_env=False) as browser:
+    with plain_client() as browser:
         address = httpx.URL(browser.get(link).headers["Location"])
         browser.get(change(address), follow_redirects=True)
 

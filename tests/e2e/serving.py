@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from tests.e2e.operator import Operator
+from tests.fakes.plain_http import is_ready
 
 CASB = Path(sys.executable).with_name("casb")
 PATIENCE_SECONDS = 150.0
@@ -77,9 +78,7 @@ def go_on(browser: httpx.Client, leaving: httpx.Response) -> httpx.Response:
 def _wait(served: Served) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and served.process.poll() is None:
-        try:
-            if httpx.get(f"{served.public_url}/readyz", trust_env=False).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
+        if is_ready(f"{served.public_url}/readyz"):
+            return
+        time.sleep(0.1)
     raise AssertionError(served.said)

@@ -26,6 +26,7 @@ from connector.settings import load_settings
 from tests.e2e.conftest import ACME
 from tests.e2e.operator import Operator
 from tests.e2e.serving import go_on, send, sign_in
+from tests.fakes.plain_http import plain_client
 
 PASSWORD = "a long password of a test"
 BETA = Site("beta-cloud-id", "https://beta.atlassian.example", "beta")
@@ -40,7 +41,7 @@ class Scene:
         self.public_url = application.settings.public_url
 
     def browser(self) -> httpx.Client:
-        return httpx.Client(base_url=self.public_url, trust_env=False, timeout=30)
+        return plain_client(base_url=self.public_url, timeout=30)
 
     def set_out(self, browser: httpx.Client) -> httpx.URL:
         """Open a fresh link; return the address that it leads to at Atlassian."""

@@ -15,6 +15,7 @@ from connector.settings import load_settings
 from tests.e2e.conftest import ACME, StartCloud
 from tests.e2e.eavesdropping import Eavesdropper
 from tests.e2e.operator import Browse, Operator, accept, accept_instead
+from tests.fakes.plain_http import plain_client
 
 BETA = Site("beta-cloud-id", "https://beta.atlassian.example", "beta")
 
@@ -197,7 +198,7 @@ def test_of_several_sites_one_is_chosen_in_the_browser(
     operator.connected_to(start_cloud(CloudSite(demo_site()), beta_site()))
 
     def choose_beta(link: str) -> None:
-        with httpx.Client(follow_redirects=True, trust_env=False) as browser:
+        with plain_client(follow_redirects=True) as browser:
             page = browser.get(link)
             [token] = re.findall(r'name="token" value="([^"]+)"', page.text)
             form = {"token": token, "site": BETA.cloud_id}

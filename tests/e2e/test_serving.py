@@ -11,6 +11,7 @@ from tests.e2e.conftest import StartCloud
 from tests.e2e.operator import Operator
 from tests.e2e.serving import casb_serve, sign_in
 from tests.e2e.working import owner_of_the_work
+from tests.fakes.plain_http import plain_client
 
 PASSWORD = "a long password of a test"
 
@@ -56,7 +57,7 @@ def test_it_serves_until_it_is_told_to_stop(
 
     with casb_serve(operator) as served:
         url = served.public_url
-        with httpx.Client(base_url=url, trust_env=False) as browser:
+        with plain_client(base_url=url) as browser:
             assert sign_in(browser, PASSWORD).headers["Location"] == "/"
             assert "No site is connected yet" in browser.get("/").text
         served.process.send_signal(signal.SIGTERM)
@@ -64,8 +65,8 @@ def test_it_serves_until_it_is_told_to_stop(
 
     assert code == 0
     assert '"POST /login" 303' in served.said
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{url}/healthz", trust_env=False)
+    with plain_client() as client, pytest.raises(httpx.ConnectError):
+        client.get(f"{url}/healthz")
 
 
 @pytest.mark.timeout(400)

@@ -18,6 +18,7 @@ from cryptography.fernet import Fernet
 from connector.domain.client import RateLimit
 from connector.store.database import Database
 from connector.use_cases.manage_clients import Issued
+from tests.fakes.plain_http import is_ready, plain_client
 from tests.fakes.stores import migrated_file
 from tests.unit.web.api.export_world import ACME, CHANGES, ExportWorld
 
@@ -37,7 +38,7 @@ class Served:
     def get(self, path: str, issued: Issued, **rest: str) -> httpx.Response:
         """Ask over real HTTP."""
         headers = {"Authorization": f"Bearer {issued.api_key}", **rest}
-        with httpx.Client(trust_env=False, timeout=30) as client:
+        with plain_client(timeout=30) as client:
             return client.get(f"{self.url}{path}", headers=headers)
 
 
@@ -86,12 +87,9 @@ def served(
 def wait_for(url: str) -> None:
     end = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < end:
-        try:
-            httpx.get(url, trust_env=False)
-        except httpx.TransportError:
-            time.sleep(0.2)
-        else:
+        if is_ready(url):
             return
+        time.sleep(0.2)
     raise AssertionError(f"nothing answers at {url}")
 
 
@@ -127,7 +125,7 @@ def test_a_consumer_gets_a_token_and_follows_the_feed(served: Served) -> None:
         "client_id": issued.client.id,
         "client_secret": issued.oauth_secret,
     }
-    with httpx.Client(trust_env=False, timeout=30) as client:
+    with plain_client(timeout=30) as client:
         token = client.post(f"{served.url}/oauth/token", data=form).json()
         headers = {"Authorization": f"Bearer {token['access_token']}"}
         rows, address = [], f"{served.url}{CHANGES}?limit=70"

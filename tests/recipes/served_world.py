@@ -16,6 +16,7 @@ from connector.domain.client import Scope
 from connector.domain.finding_state import Change, ChangeType, Status
 from connector.store.database import Database
 from tests.contract.finding_words import finding_on, tracked
+from tests.fakes.plain_http import plain_client
 from tests.recipes.pages import FEWER_ROWS
 from tests.unit.web.api.export_world import ACME, CHANGES, ExportWorld
 
@@ -42,7 +43,7 @@ class ServedWorld(ExportWorld):
         self.url = url
         self.address = f"{url}{CHANGES}"
         self.asked: list[str] = []
-        self.http = httpx.Client(trust_env=False, timeout=30)
+        self.http = plain_client(timeout=30)
         self.pages = 0
 
     def fill(self) -> None:

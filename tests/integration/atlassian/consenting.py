@@ -2,11 +2,10 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
-
 from casb_sdk.cloud import RunningCloud
 from connector.atlassian.endpoints import Endpoint
 from connector.atlassian.profiles import CALLS_OF_CURRENT, OPTIONAL_CALLS
+from tests.fakes.plain_http import plain_client
 
 CALLBACK = "http://localhost/callback"
 
@@ -16,7 +15,7 @@ class ConsentedBearer:
 
     def __init__(self, atlassian: RunningCloud, scopes: frozenset[str]) -> None:
         self._atlassian = atlassian
-        self._http = httpx.Client(trust_env=False)
+        self._http = plain_client()
         app = atlassian.app
         answer = self._http.get(
             f"{atlassian.auth_url}/authorize",
