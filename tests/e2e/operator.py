@@ -18,6 +18,7 @@ from cryptography.fernet import Fernet
 from casb_sdk.cloud import RunningCloud
 from connector.cli.demo_world import free_port
 from connector.cli.main import run
+from tests.fakes.logs import logs_of_its_own
 from tests.fakes.plain_http import plain_client
 
 LINK = re.compile(r"http://\S+/install\?ticket=[\w-]+")
@@ -104,7 +105,7 @@ class Operator:
             world.chdir(self.folder)
             for name, value in (self.settings | settings).items():
                 world.setenv(f"CASB_{name}", value)
-            with redirect_stdout(out), redirect_stderr(err):
+            with logs_of_its_own(), redirect_stdout(out), redirect_stderr(err):
                 code = run(arguments)
         if out.browsing:
             out.browsing.join()
