@@ -7,7 +7,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkContext, SpawnContext
+from multiprocessing.process import BaseProcess
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
@@ -25,7 +26,6 @@ from connector.worker import run_worker
 LOOK_SECONDS = 0.5
 FAREWELL_SECONDS = 30.0
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
-SPAWNING = multiprocessing.get_context("spawn")
 
 
 class StoppedError(Exception):
@@ -62,7 +62,7 @@ class Kept:
     ) -> None:
         self._target = target
         self._arguments = (settings, DebugFile.path, *arguments)
-        self._process: SpawnProcess | None = None
+        self._process: BaseProcess | None = None
         self._wait = FIRST_WAIT
         self._again_at = 0.0
 
@@ -73,7 +73,8 @@ class Kept:
 
     def start(self) -> None:
         """Start the process."""
-        self._process = SPAWNING.Process(target=self._target, args=self._arguments)
+        process = starting().Process(target=self._target, args=self._arguments)
+        self._process = process
         self._process.start()
 
     def keep_up(self) -> None:
@@ -103,7 +104,18 @@ class Kept:
             self._process.join()
 
 
+def starting() -> ForkContext | SpawnContext:
+    """Return how to start a process: one that is forked need not import all again.
+
+    Beside threads, such as those of the demonstration's cloud, nothing can be forked.
+    """
+    if threading.active_count() == 1:
+        return multiprocessing.get_context("fork")
+    return multiprocessing.get_context("spawn")
+
+
 def _serve(settings: Settings, debug_file: str, bind: str) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # A parent that forks has its own.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # Logs are no results.
     _follow_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
     _start_logs(settings, debug_file)
@@ -119,7 +131,7 @@ def _work(settings: Settings, debug_file: str) -> None:
 
 def _start_logs(settings: Settings, debug_file: str) -> None:
     start_logs(settings.log, with_details=True)
-    if debug_file:
+    if debug_file != DebugFile.path:
         start_debug_file(debug_file)
 
 
