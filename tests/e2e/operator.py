@@ -89,6 +89,11 @@ class Operator:
         }
         return self
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings as the environment of a process."""
+        return {f"CASB_{name}": value for name, value in self.settings.items()}
+
     def copied_to(self, folder: Path) -> "Operator":
         """Return an operator whose database goes on from here without this one's."""
         shutil.copy(self.folder / "casb.db", folder / "casb.db")

@@ -1,20 +1,18 @@
 """`casb serve` as the processes it really is, and a person before its pages."""
 
 import re
-import subprocess
-import sys
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 
 from tests.e2e.operator import Operator
+from tests.fakes.commands import Command, Order, Start, forked, running_command
 from tests.fakes.plain_http import is_ready
 
-CASB = Path(sys.executable).with_name("casb")
 PATIENCE_SECONDS = 150.0
 TOKEN = re.compile(r'name="token" value="([^"]+)"')
 
@@ -23,36 +21,30 @@ TOKEN = re.compile(r'name="token" value="([^"]+)"')
 class Served:
     """A running `casb serve` and where its output goes."""
 
-    process: subprocess.Popen[bytes]
+    command: Command
     public_url: str
-    output: Path
 
     @property
     def said(self) -> str:
         """Return everything it has printed."""
-        return self.output.read_text("utf-8")
+        return self.command.out
 
 
 @contextmanager
-def casb_serve(operator: Operator, *options: str) -> Iterator[Served]:
+def casb_serve(
+    operator: Operator, *options: str, start: Start = forked
+) -> Iterator[Served]:
     """Serve an operator's application until the block is left."""
-    environment = {f"CASB_{name}": value for name, value in operator.settings.items()}
-    output = operator.folder / "serve.log"
-    with output.open("wb") as file:
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [str(CASB), *options, "serve"],
-            cwd=operator.folder,
-            env=environment | {"HOME": str(operator.folder)},
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
-        served = Served(process, operator.settings["PUBLIC_URL"], output)
-        try:
-            _wait(served)
-            yield served
-        finally:
-            process.terminate()
-            process.wait(PATIENCE_SECONDS)
+    folder = operator.folder
+    environment = operator.environment | dict.fromkeys(("HOME", "TMPDIR"), str(folder))
+    log = folder / "serve.log"
+    order = Order((*options, "serve"), folder, environment, log, log)
+    with running_command(order, start) as command:
+        served = Served(command, operator.settings["PUBLIC_URL"])
+        _wait(served)
+        yield served
+        command.tell(signal.SIGTERM)
+        command.wait(PATIENCE_SECONDS)
 
 
 def sign_in(browser: httpx.Client, password: str) -> httpx.Response:
@@ -77,7 +69,7 @@ def go_on(browser: httpx.Client, leaving: httpx.Response) -> httpx.Response:
 
 def _wait(served: Served) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline and served.process.poll() is None:
+    while time.monotonic() < deadline and served.command.poll() is None:
         if is_ready(f"{served.public_url}/readyz"):
             return
         time.sleep(0.1)

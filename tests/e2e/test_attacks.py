@@ -76,8 +76,7 @@ def scene(
     operator = Operator(tmp_path, ADMIN_PASSWORD=PASSWORD).connected_to(cloud)
     assert operator.casb("migrate").code == 0
     monkeypatch.chdir(tmp_path)
-    environment = {f"CASB_{k}": v for k, v in operator.settings.items()}
-    settings = load_settings(environment, tmp_path)
+    settings = load_settings(operator.environment, tmp_path)
     with (
         open_application(settings) as application,
         serving(create_app(application), settings.public_url),

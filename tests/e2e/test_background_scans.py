@@ -107,7 +107,6 @@ def test_a_scan_whose_worker_is_killed_is_gone_on_with_at_the_terminal(
         scan = Scan(operator)
         wait_until_called(cloud, 30)
         working.kill()
-        working.wait()
         ended = scan.ended
 
     assert ended.code == 0, ended.err

@@ -229,8 +229,7 @@ def test_where_the_application_is_served_already_the_command_only_waits(
 ) -> None:
     operator.connected_to(start_cloud())
     monkeypatch.chdir(operator.folder)
-    environment = {f"CASB_{k}": v for k, v in operator.settings.items()}
-    settings = load_settings(environment, operator.folder)
+    settings = load_settings(operator.environment, operator.folder)
 
     with (
         open_application(settings) as application,

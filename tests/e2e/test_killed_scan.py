@@ -1,11 +1,10 @@
 """`casb scan` is killed again and again, and ends as if nothing had happened."""
 
 import json
+import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,8 +22,8 @@ from casb_sdk.cloud import (
 )
 from casb_sdk.cloud.generator import generate_site
 from tests.e2e.operator import Operator, accept
+from tests.fakes.commands import Command, Order, running_command
 
-CASB = Path(sys.executable).parent / "casb"
 SITE = generate_site(5, 300, spaces=40, users=60, groups=20)
 URL = SITE.directory.site.url
 AT_ONCE = 4
@@ -34,7 +33,6 @@ PATIENCE = 60.0
 MOMENTS = {"started_at", "first_seen_at", "last_seen_at", "scan_id"}
 AS_OF = "_as_of"
 
-Process = subprocess.Popen[str]
 Row = Mapping[str, Any]
 
 
@@ -57,46 +55,34 @@ def operator(cloud: RunningCloud, tmp_path: Path) -> Operator:
 
 
 @contextmanager
-def scanning(operator: Operator, database: str) -> Iterator[Process]:
+def scanning(operator: Operator, database: str, run: int) -> Iterator[Command]:
     """Run `casb scan` as a process of its own; it does not survive the block."""
-    settings = operator.settings | {"DATABASE_URL": database}
-    with pytest.MonkeyPatch.context() as world:
-        for name, value in settings.items():
-            world.setenv(f"CASB_{name}", value)
-        if sys.dont_write_bytecode:
-            # Every start would compile all the sources anew.
-            world.setenv("PYTHONDONTWRITEBYTECODE", "")
-            world.setenv("PYTHONPYCACHEPREFIX", str(operator.folder / "bytecode"))
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [CASB, "scan", URL, "--json"],
-            cwd=operator.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-    with process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    order = Order(
+        ("scan", URL, "--json"),
+        operator.folder,
+        {"PATH": os.defpath, **operator.environment, "CASB_DATABASE_URL": database},
+        operator.folder / f"scan-{run}.out",
+        operator.folder / f"scan-{run}.err",
+    )
+    with running_command(order) as command:
+        yield command
 
 
-def kill_after(calls: int, process: Process, cloud: RunningCloud) -> None:
+def kill_after(calls: int, process: Command, cloud: RunningCloud) -> None:
     """Kill a scan when the cloud has been called so often, in this run or before."""
     until = time.monotonic() + PATIENCE
     while cloud.ledger.total_calls < calls and process.poll() is None:
         assert time.monotonic() < until, "the scan has come to a halt"
         time.sleep(0.002)
     process.kill()
-    assert process.wait() == -signal.SIGKILL, "it was quicker than the killer"
+    assert process.poll() == -signal.SIGKILL, "it was quicker than the killer"
 
 
-def finished(process: Process) -> Any:
+def finished(process: Command) -> Any:
     """Return the report of a scan that runs to its end."""
-    out, err = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0, err
-    assert "Traceback" not in err
-    return json.loads(out)
+    assert process.wait(PATIENCE) == 0, process.err
+    assert "Traceback" not in process.err
+    return json.loads(process.out)
 
 
 def findings(operator: Operator, database: str) -> dict[str, Row]:
@@ -129,10 +115,10 @@ def test_a_scan_killed_at_random_moments_ends_as_if_nothing_had_happened(
     moments = sorted(rng.randint(1, one_scan - AT_ONCE) for _ in range(KILLS))
     cloud.ledger.reset()
 
-    for calls in moments:
-        with scanning(operator, killed) as process:
+    for run, calls in enumerate(moments):
+        with scanning(operator, killed, run) as process:
             kill_after(calls, process, cloud)
-    with scanning(operator, killed) as process:
+    with scanning(operator, killed, KILLS) as process:
         report = finished(process)
 
     assert findings(operator, killed) == findings(operator, whole)

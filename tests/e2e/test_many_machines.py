@@ -1,5 +1,6 @@
 """Workers that share the units of scans over PostgreSQL and Procrastinate."""
 
+import signal
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -68,12 +69,11 @@ def test_two_workers_scan_a_site_and_one_that_is_killed_is_not_missed(
         victim, heir = (working.enter_context(worker(shared)) for _ in range(2))
         wait_until(lambda: cloud.ledger.total_calls > 60)
         victim.kill()
-        victim.wait()
         wait_until(lambda: last_scan(shared).get("status") == "done", LOOK_EVERY)
         scheduled = found(shared)
 
         asked = shared.casb("scan", URL, "--json")
-        heir.terminate()
+        heir.tell(signal.SIGTERM)
 
         assert heir.wait(30) == 0
 

@@ -14,6 +14,7 @@ from tests.e2e.operator import Ended, Operator
 from tests.e2e.serving import casb_serve, go_on, send, sign_in
 
 PASSWORD = "a long password of a test"
+SERVED = 1
 SHOWN_ON_PURPOSE = re.compile(r"/install\?ticket=([\w-]+)")
 
 
@@ -38,9 +39,12 @@ class Story:
             browser.get(link)
 
     @property
+    def debug_logs(self) -> list[Path]:
+        return list(self.operator.folder.glob("casb-debug-*"))
+
+    @property
     def written(self) -> str:
-        folder = self.operator.folder
-        logs = [*folder.glob("casb-debug-*"), folder / "serve.log"]
+        logs = [*self.debug_logs, self.operator.folder / "serve.log"]
         texts = [path.read_text("utf-8") for path in logs]
         return "\n".join([*texts, *self.said, *self.watched.shown])
 
@@ -62,7 +66,7 @@ def story(
 ) -> Story:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     cloud = start_cloud()
-    operator = Operator(tmp_path, ADMIN_PASSWORD=PASSWORD, TMPDIR=str(tmp_path))
+    operator = Operator(tmp_path, ADMIN_PASSWORD=PASSWORD)
     return Story(operator.connected_to(cloud), cloud)
 
 
@@ -95,6 +99,7 @@ def test_no_secret_is_in_any_log_page_or_redirect(
     }
 
     assert leaks == {}
+    assert len(story.debug_logs) == len(story.said) + SERVED
     assert set(story.secrets.values()) >= {
         *("code", "code_verifier", "client_secret", "access_token", "refresh_token"),
         *("cookie", "ticket", "password"),

@@ -11,6 +11,7 @@ from tests.e2e.conftest import StartCloud
 from tests.e2e.operator import Operator
 from tests.e2e.serving import casb_serve, sign_in
 from tests.e2e.working import owner_of_the_work
+from tests.fakes.commands import as_installed
 from tests.fakes.plain_http import plain_client
 
 PASSWORD = "a long password of a test"
@@ -49,19 +50,19 @@ def test_without_a_setting_nothing_is_served(
 
 
 @pytest.mark.timeout(400)
-def test_it_serves_until_it_is_told_to_stop(
+def test_as_it_is_installed_it_serves_until_it_is_told_to_stop(
     operator: Operator, start_cloud: StartCloud
 ) -> None:
     operator.connected_to(start_cloud())
     operator.casb("migrate", ADMIN_PASSWORD=PASSWORD)
 
-    with casb_serve(operator) as served:
+    with casb_serve(operator, start=as_installed) as served:
         url = served.public_url
         with plain_client(base_url=url) as browser:
             assert sign_in(browser, PASSWORD).headers["Location"] == "/"
             assert "No site is connected yet" in browser.get("/").text
-        served.process.send_signal(signal.SIGTERM)
-        code = served.process.wait(150)
+        served.command.tell(signal.SIGTERM)
+        code = served.command.wait(150)
 
     assert code == 0
     assert '"POST /login" 303' in served.said
@@ -82,10 +83,7 @@ def test_it_ends_although_its_worker_was_killed_meanwhile(
             assert time.monotonic() < until
             time.sleep(0.1)
         os.kill(int(worker), signal.SIGKILL)
-        served.process.send_signal(signal.SIGTERM)
-        try:
-            code = served.process.wait(60)
-        finally:
-            served.process.kill()
+        served.command.tell(signal.SIGTERM)
+        code = served.command.wait(60)
 
     assert code == 0

@@ -17,6 +17,7 @@ from tests.e2e.working import (
     wait_until_it_owns_the_work,
     worker,
 )
+from tests.fakes.commands import as_installed
 
 
 def test_once_does_what_is_due_and_ends(connected: Operator) -> None:
@@ -29,21 +30,21 @@ def test_once_does_what_is_due_and_ends(connected: Operator) -> None:
 
 @pytest.mark.timeout(180)
 def test_a_second_worker_says_who_works_and_ends(connected: Operator) -> None:
-    with worker(connected) as first:
+    with worker(connected, start=as_installed) as first:
         wait_until_it_owns_the_work(connected, first)
 
         second = connected.casb("worker")
 
-        first.send_signal(signal.SIGTERM)
+        first.tell(signal.SIGTERM)
         began = time.monotonic()
-        _, said = first.communicate(timeout=PATIENCE)
+        code = first.wait(PATIENCE)
 
     assert second.code == 0
     assert f"casb worker (process {first.pid} on" in second.said
     assert "does the work already" in second.said
-    assert first.returncode == 0, said
+    assert code == 0, first.err
     assert time.monotonic() - began < 15
-    assert "Traceback" not in said
+    assert "Traceback" not in first.err
     assert owner_of_the_work(connected) == ""
 
 
@@ -52,7 +53,6 @@ def test_the_work_of_a_killed_worker_is_anybodys(connected: Operator) -> None:
     with worker(connected) as killed:
         wait_until_it_owns_the_work(connected, killed)
         killed.kill()
-        killed.wait()
 
     heir = connected.casb("worker", "--once")
 
@@ -64,12 +64,12 @@ def test_the_worker_of_casb_serve_looks_after_the_sites(
     connected: Operator, cloud: RunningCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(connected.folder)
-    environment = {f"CASB_{name}": text for name, text in connected.settings.items()}
     connected.casb("sites", "pause", ACME)
     connected.casb("sites", "resume", ACME)
     stop, asked = threading.Event(), cloud.ledger.total_calls
     thread = threading.Thread(
-        target=run_worker, args=[load_settings(environment, connected.folder), stop]
+        target=run_worker,
+        args=[load_settings(connected.environment, connected.folder), stop],
     )
 
     thread.start()

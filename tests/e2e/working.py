@@ -1,12 +1,10 @@
 """`casb worker` as the process it really is."""
 
+import itertools
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from casb_sdk import SiteSnapshot
 from casb_sdk.cloud import (
@@ -19,11 +17,10 @@ from casb_sdk.cloud import (
 from connector.bootstrap.application import open_application
 from connector.settings import load_settings
 from tests.e2e.operator import Operator, accept
+from tests.fakes.commands import Command, Order, Start, forked, running_command
 
-CASB = Path(sys.executable).parent / "casb"
 PATIENCE = 60.0
-
-Process = subprocess.Popen[str]
+numbers = itertools.count(1)
 
 
 @contextmanager
@@ -45,27 +42,25 @@ def connected(operator: Operator, cloud: RunningCloud) -> Operator:
 
 
 @contextmanager
-def worker(operator: Operator, *arguments: str) -> Iterator[Process]:
+def worker(
+    operator: Operator, *arguments: str, start: Start = forked
+) -> Iterator[Command]:
     """Run `casb worker` as a process of its own; it does not survive the block."""
-    settings = {f"CASB_{name}": text for name, text in operator.settings.items()}
-    process = subprocess.Popen(  # noqa: S603 - our own command
-        [CASB, "worker", *arguments],
-        cwd=operator.folder,
-        env={"PATH": os.defpath, **settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    folder, number = operator.folder, next(numbers)
+    order = Order(
+        ("worker", *arguments),
+        folder,
+        {"PATH": os.defpath, **operator.environment},
+        folder / f"worker-{number}.out",
+        folder / f"worker-{number}.err",
     )
-    with process:
-        try:
-            yield process
-        finally:
-            process.kill()
+    with running_command(order, start) as command:
+        yield command
 
 
 def owner_of_the_work(operator: Operator) -> str:
     """Return the number of the process that owns the work."""
-    environment = {f"CASB_{name}": text for name, text in operator.settings.items()}
+    environment = operator.environment
     environment["CASB_DATABASE_URL"] = f"sqlite:///{operator.folder / 'casb.db'}"
     settings = load_settings(environment, operator.folder)
     with (
@@ -76,9 +71,9 @@ def owner_of_the_work(operator: Operator) -> str:
     return owners[0].split(":")[1] if owners and owners[0] else ""
 
 
-def wait_until_it_owns_the_work(operator: Operator, process: Process) -> None:
+def wait_until_it_owns_the_work(operator: Operator, command: Command) -> None:
     until = time.monotonic() + PATIENCE
-    while owner_of_the_work(operator) != str(process.pid):
-        assert process.poll() is None, process.communicate()
+    while owner_of_the_work(operator) != str(command.pid):
+        assert command.poll() is None, command.err
         assert time.monotonic() < until
         time.sleep(0.1)

@@ -2,12 +2,12 @@
 
 import json
 import shutil
+import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from cryptography.fernet import Fernet
 from connector.domain.client import RateLimit
 from connector.store.database import Database
 from connector.use_cases.manage_clients import Issued
+from tests.fakes.commands import Order, running_command
 from tests.fakes.plain_http import is_ready, plain_client
 from tests.fakes.stores import migrated_file
 from tests.unit.web.api.export_world import ACME, CHANGES, ExportWorld
@@ -64,24 +65,15 @@ def served(
     world = ExportWorld(database, CASB_TOKEN_KEYS=TOKEN_KEY, CASB_PUBLIC_URL=url)
     for page in range(300):
         world.happens(str(page))
-    arguments = ["--config", "python:connector.web.gunicorn_conf", "--workers", "2"]
-    process = subprocess.Popen(  # noqa: S603 - our own server
-        [
-            *(sys.executable, "-m", "gunicorn", *arguments),
-            *("--bind", f"127.0.0.1:{port}", "connector.app:create_app()"),
-        ],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
+    arguments = ("--config", "python:connector.web.gunicorn_conf", "--workers", "2")
+    bound = ("--bind", f"127.0.0.1:{port}", "connector.app:create_app()")
+    log = folder / "gunicorn.log"
+    order = Order((*arguments, *bound), folder, environment, log, log, "gunicorn")
+    with closing(database), running_command(order) as command:
         wait_for(f"{url}/healthz")
         yield Served(world, url)
-    finally:
-        process.terminate()
-        process.wait(30)
-        database.close()
+        command.tell(signal.SIGTERM)
+        assert command.wait(PATIENCE_SECONDS) == 0
 
 
 def wait_for(url: str) -> None:
