@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import Distribution
 from importlib.resources import files
 from textwrap import shorten
@@ -21,6 +21,7 @@ from casb_sdk.package_files import PackageFile, PackageFileError, read_package_f
 MANIFEST_FILE = "detector.yml"
 SHOWN_PROBLEMS = 5
 MAX_PROBLEM = 200
+KEPT_FILES = 64
 NO_SETTINGS: Mapping[str, object] = {
     "type": "object",
     "additionalProperties": False,
@@ -143,18 +144,14 @@ class _Reader:
             is_verified=file.is_verified,
         )
 
-    def _document(self, file: PackageFile) -> dict[str, Any]:
+    def _document(self, file: PackageFile) -> Mapping[str, Any]:
         try:
-            document = _plain_yaml(file.content)
+            document, problem = _manifest_of(file.content)
         except (yaml.YAMLError, ValueError) as error:
             raise self._error(f"it is not plain YAML ({_line(error)})") from error
-        if problems := list(_problems(manifest_schema(), document)):
-            raise self._error("; ".join(problems))
-        ids = [detector["id"] for detector in document["detectors"]]
-        if len(set(ids)) < len(ids):
-            raise self._error("detectors: an id is declared twice")
-        checked: dict[str, Any] = document
-        return checked
+        if problem:
+            raise self._error(problem)
+        return document
 
     def _detector(self, declared: Mapping[str, Any]) -> DeclaredDetector:
         return DeclaredDetector(
@@ -172,17 +169,15 @@ class _Reader:
 
     def _config_schema(self, name: str) -> Mapping[str, Any]:
         try:
-            schema = json.loads(self._file(name).content)
-            Draft202012Validator.check_schema(schema)
+            schema, problem = _settings_of(self._file(name).content)
         except ValueError as error:
             raise self._error(f"it is not JSON ({error})", name) from error
         except SchemaError as error:
             problem = f"it is no JSON Schema ({error.message})"
             raise self._error(problem, name) from error
-        if problem := _settings_problem(schema):
+        if problem:
             raise self._error(problem, name)
-        checked: Mapping[str, Any] = schema
-        return checked
+        return schema
 
     def _range(self, text: str) -> SpecifierSet:
         try:
@@ -202,6 +197,25 @@ class _Reader:
     ) -> ManifestError:
         whose = f"{self.distribution.name} {self.distribution.version}"
         return ManifestError(whose, f"{self.package}/{name}", problem, remedy)
+
+
+@lru_cache(KEPT_FILES)
+def _manifest_of(content: bytes) -> tuple[Mapping[str, Any], str]:
+    """Return what a manifest says and what is wrong with it; each is looked at once."""
+    document = _plain_yaml(content)
+    if problems := "; ".join(_problems(manifest_schema(), document)):
+        return {}, problems
+    ids = [detector["id"] for detector in document["detectors"]]
+    is_double = len(set(ids)) < len(ids)
+    return document, "detectors: an id is declared twice" if is_double else ""
+
+
+@lru_cache(KEPT_FILES)
+def _settings_of(content: bytes) -> tuple[Mapping[str, Any], str]:
+    """Return a schema of settings and what is wrong with it; each is looked at once."""
+    schema = json.loads(content)
+    Draft202012Validator.check_schema(schema)
+    return schema, _settings_problem(schema)
 
 
 def _plain_yaml(content: bytes) -> Any:
