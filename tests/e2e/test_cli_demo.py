@@ -1,8 +1,11 @@
-"""`casb demo` as a newcomer runs it: no settings, an empty folder, a real process."""
+"""`casb demo` as a newcomer runs it: no settings, an empty folder, a real process.
+
+The first time as it is installed; afterwards it is forked.
+"""
 
 import json
-import subprocess
-import sys
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,38 +13,58 @@ import pytest
 from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
-CASB = Path(sys.executable).parent / "casb"
+from tests.e2e.operator import Ended
+from tests.fakes.commands import Order, Start, as_installed, forked, running_command
+
 VERSIONS = ["1.1.0", "1.2.0", "1.3.0", "1.4.0", "1.5.0", "1.6.0", "1.7.0", "1.8.0"]
 TEN = 10
+OUTPUTS = ("out", "err")
+PATIENCE = 60.0
+NOT_ITS_OWN = {"CASB_DATABASE_URL": "sqlite:///not-this-one.db"}
+NOTHING: Mapping[str, str] = {}
 
-Done = subprocess.CompletedProcess[str]
+
+class Newcomer:
+    """Runs `casb` in a folder, and keeps elsewhere what it prints."""
+
+    def __init__(self, folder: Path, printed: Path) -> None:
+        self.folder = folder
+        self._printed = printed
+
+    def casb(
+        self,
+        folder: Path,
+        *arguments: str,
+        settings: Mapping[str, str] = NOTHING,
+        start: Start = forked,
+    ) -> Ended:
+        environment = {"PATH": os.defpath, "HOME": str(self._printed), **settings}
+        out, err = (self._printed / f"{' '.join(arguments)}.{end}" for end in OUTPUTS)
+        order = Order(arguments, folder, environment, out, err)
+        with running_command(order, start) as command:
+            return Ended(command.wait(PATIENCE), command.out, command.err)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("newcomer")
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
+    make = tmp_path_factory.mktemp
+    return Newcomer(make("newcomer"), make("printed"))
 
 
 @pytest.fixture(scope="module")
-def first(folder: Path) -> Done:
-    return demo(folder)
+def folder(newcomer: Newcomer) -> Path:
+    return newcomer.folder
 
 
 @pytest.fixture(scope="module")
-def second(folder: Path, first: Done) -> Done:
-    return demo(folder, "--json")
+def first(newcomer: Newcomer) -> Ended:
+    place = newcomer.folder
+    return newcomer.casb(place, "demo", settings=NOT_ITS_OWN, start=as_installed)
 
 
-def demo(folder: Path, *options: str) -> Done:
-    with pytest.MonkeyPatch.context() as world:
-        world.setenv("CASB_DATABASE_URL", "sqlite:///not-this-one.db")
-        return subprocess.run(  # noqa: S603 - our own command
-            [CASB, "demo", *options],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+@pytest.fixture(scope="module")
+def second(newcomer: Newcomer, first: Ended) -> Ended:
+    return newcomer.casb(newcomer.folder, "demo", "--json", settings=NOT_ITS_OWN)
 
 
 def events(folder: Path) -> list[dict[str, Any]]:
@@ -49,19 +72,19 @@ def events(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
-def test_it_shows_what_is_open_by_severity_with_cause_and_fix(first: Done) -> None:
-    assert first.returncode == 0, first.stderr
+def test_it_shows_what_is_open_by_severity_with_cause_and_fix(first: Ended) -> None:
+    assert first.code == 0, first.err
     titles = ["CRITICAL", "HIGH", "MEDIUM", "LOW"]
-    places = [first.stdout.index(title) for title in titles]
+    places = [first.out.index(title) for title in titles]
     assert places == sorted(places)
-    assert "anonymous access has update/page" in first.stdout
-    assert "Fix:" in first.stdout
+    assert "anonymous access has update/page" in first.out
+    assert "Fix:" in first.out
     for word in ("calls", "points", "coverage complete", "findings.ocsf.ndjson"):
-        assert word in first.stdout
-    assert "Traceback" not in first.stderr
+        assert word in first.out
+    assert "Traceback" not in first.err
 
 
-def test_it_writes_below_its_own_folder_alone(folder: Path, first: Done) -> None:
+def test_it_writes_below_its_own_folder_alone(folder: Path, first: Ended) -> None:
     written = sorted(path.name for path in folder.iterdir())
     below = {path.name for path in (folder / "demo").iterdir()}
 
@@ -70,9 +93,9 @@ def test_it_writes_below_its_own_folder_alone(folder: Path, first: Done) -> None
     assert (folder / "demo" / ".env").stat().st_mode & 0o077 == 0
 
 
-def test_a_second_time_it_goes_on_with_what_it_has(second: Done) -> None:
-    assert second.returncode == 0, second.stderr
-    document = json.loads(second.stdout)
+def test_a_second_time_it_goes_on_with_what_it_has(second: Ended) -> None:
+    assert second.code == 0, second.err
+    document = json.loads(second.out)
     changes = document["scan"]["changes"]
     assert not any(n for kind, n in changes.items() if kind != "refreshed")
     assert len({row["finding_type"] for row in document["findings"]}) == TEN
@@ -82,14 +105,14 @@ def test_a_second_time_it_goes_on_with_what_it_has(second: Done) -> None:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_its_file_is_valid_ocsf_of_every_version(
-    version: str, folder: Path, second: Done
+    version: str, folder: Path, second: Ended
 ) -> None:
     schema = OcsfJsonSchemaEmbedded(get_ocsf_schema(version))
     validator = Draft202012Validator(schema.get_class_schema("detection_finding"))
 
     found = events(folder)
 
-    assert len(found) == len(json.loads(second.stdout)["findings"])
+    assert len(found) == len(json.loads(second.out)["findings"])
     assert [
         f"{error.json_path}: {error.message}"
         for event in found
@@ -97,13 +120,11 @@ def test_its_file_is_valid_ocsf_of_every_version(
     ] == []
 
 
-def test_its_folder_can_be_looked_into_afterwards(folder: Path, second: Done) -> None:
-    looked = subprocess.run(  # noqa: S603 - our own command
-        [CASB, "findings", "--severity", "critical"],
-        cwd=folder / "demo",
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+def test_its_folder_can_be_looked_into_afterwards(
+    newcomer: Newcomer, second: Ended
+) -> None:
+    demo = newcomer.folder / "demo"
+    looked = newcomer.casb(demo, "findings", "--severity", "critical")
 
-    assert "anyone on the internet" in looked.stdout
+    assert looked.code == 0
+    assert "anyone on the internet" in looked.out

@@ -17,6 +17,7 @@ from typing import Literal, TextIO
 IMPORTED = [
     "casb_sdk.cloud",
     "connector.atlassian.tokens",
+    "connector.cli.demo",
     "connector.cli.scanning",
     "connector.cli.serving",
     "connector.cli.worker",
