@@ -131,13 +131,15 @@ class AccessToken:
 class Consumer:
     """A client that proved who it is, and what it may do with this proof.
 
-    ``noted_at`` is when the credential was last noted as used.
+    ``noted_at`` is when the credential was last noted as used, ``counted`` the last
+    request of the client before this one.
     """
 
     client: Client
     scopes: frozenset[Scope]
     credential_id: str
     noted_at: datetime | None = None
+    counted: "Allowance | None" = None
 
     def may(self, scope: Scope) -> bool:
         """Return whether the consumer has a scope."""
@@ -165,6 +167,19 @@ class Allowance:
     def remaining(self) -> int:
         """How many requests may follow before the limit is whole again."""
         return max(0, self.limit.requests - self.used)
+
+    def is_spent(self, now: datetime) -> bool:
+        """Return whether a request more would be one too many."""
+        return self.remaining == 0 and now < self.resets_at
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A credential, the client that holds it, and the client's last request if any."""
+
+    credential: Credential
+    client: Client
+    counted: Allowance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +230,7 @@ class ClientStore(Protocol):
         """Return a credential."""
         ...
 
-    def held(self, credential_id: str) -> tuple[Credential, Client] | None:
+    def held(self, credential_id: str) -> Held | None:
         """Return a credential and the client that holds it."""
         ...
 

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import msgspec
 from itsdangerous import BadData, URLSafeSerializer
@@ -59,13 +60,7 @@ class SignedCursors:
 
     @property
     def _serializer(self) -> URLSafeSerializer:
-        # itsdangerous signs with the last key and tries all of them.
-        keys = [_derived(key) for key in reversed(self.token_keys)]
-        return URLSafeSerializer(
-            keys,
-            salt=PURPOSE,
-            signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
-        )
+        return _serializer(tuple(self.token_keys))
 
 
 class _Content(msgspec.Struct, array_like=True):
@@ -80,6 +75,16 @@ class _Content(msgspec.Struct, array_like=True):
         return Bookmark(
             self.reader, self.endpoint, self.after, self.epoch, self.question
         )
+
+
+@lru_cache(1)
+def _serializer(token_keys: tuple[str, ...]) -> URLSafeSerializer:
+    # itsdangerous signs with the last key and tries all of them.
+    return URLSafeSerializer(
+        [_derived(key) for key in reversed(token_keys)],
+        salt=PURPOSE,
+        signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256},
+    )
 
 
 def _derived(token_key: str) -> bytes:

@@ -28,6 +28,7 @@ from connector.store.feed_selection import TOLD, standing_of, wanted_rows
 from connector.store.feed_tables import changes, feed_state
 from connector.store.finding_rows import id_of
 from connector.store.name_marks import KeptFillings
+from connector.store.prepared import Prepared
 from connector.store.upsert import insert_new
 
 WRITER_LOCK = 0x46494E44
@@ -36,7 +37,7 @@ THE_FEED = 1
 MICROSECOND = timedelta(microseconds=1)
 ROWS_AT_ONCE = 200
 NOTHING_WRITTEN = 0
-STATE = select(feed_state)
+STATE = Prepared(lambda _: select(feed_state))
 Json = dict[str, Any]
 
 
@@ -138,7 +139,7 @@ class SqlChangeFeed:
 
     def watermark(self) -> Watermark:
         """Return how far the feed goes."""
-        state = self._connection.execute(STATE).one_or_none()
+        state = STATE.row(self._connection)
         if state is None:
             return Watermark(NOTHING_WRITTEN, None, "")
         return Watermark(

@@ -1,9 +1,8 @@
 """Keeps the clients of the export, their credentials, tokens and pulls."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -26,6 +25,7 @@ from connector.domain.client import (
     Client,
     Credential,
     CredentialKind,
+    Held,
     Pull,
     RateLimit,
     Scope,
@@ -39,13 +39,25 @@ from connector.store.client_tables import (
 )
 from connector.store.column_types import Moment
 from connector.store.json_values import dump_value, load_value
+from connector.store.prepared import Prepared
 from connector.store.upsert import insert_for, upsert
 
-# Every request needs these: building a statement costs more than running it.
 CREDENTIAL = select(credentials).where(credentials.c.id == bindparam("id"))
-HELD = CREDENTIAL.join_from(credentials, clients).add_columns(*clients.c)
-TOKEN = select(access_tokens).where(access_tokens.c.token_hash == bindparam("hash"))
-PULLED = pulls.insert()
+USED = (rate_windows.c.began_at, rate_windows.c.used)
+HELD = Prepared(
+    lambda _: (
+        CREDENTIAL.join_from(credentials, clients)
+        .outerjoin(rate_windows, rate_windows.c.client_id == clients.c.id)
+        .add_columns(*clients.c, *USED)
+    )
+)
+TOKEN = Prepared(
+    lambda _: select(access_tokens).where(
+        access_tokens.c.token_hash == bindparam("hash")
+    )
+)
+OF_PULL = [each.name for each in fields(Pull)]
+PULLED = Prepared(lambda _: pulls.insert().inline(), OF_PULL)
 
 
 class SqlClientStore:
@@ -108,15 +120,19 @@ class SqlClientStore:
         row = found.mappings().one_or_none()
         return None if row is None else _credential(row)
 
-    def held(self, credential_id: str) -> tuple[Credential, Client] | None:
+    def held(self, credential_id: str) -> Held | None:
         """Return a credential and the client that holds it."""
-        row = self._connection.execute(HELD, {"id": credential_id}).one_or_none()
+        row = HELD.row(self._connection, {"id": credential_id})
         if row is None:
             return None
-        end = len(credentials.c)
-        credential = dict(zip(credentials.c.keys(), row[:end], strict=True))
-        client = dict(zip(clients.c.keys(), row[end:], strict=True))
-        return _credential(credential), _client(client)
+        credential = dict(zip(credentials.c.keys(), row, strict=False))
+        begin, end = len(credentials.c), -len(USED)
+        client = _client(dict(zip(clients.c.keys(), row[begin:end], strict=True)))
+        began_at, used = row[end:]
+        left = (
+            Allowance(client.limit, used, began_at + client.limit.per) if used else None
+        )
+        return Held(_credential(credential), client, left)
 
     def credentials(self, client_id: str) -> Sequence[Credential]:
         """Return the credentials of a client, the oldest first."""
@@ -141,11 +157,10 @@ class SqlClientStore:
 
     def token(self, token_hash: str) -> AccessToken | None:
         """Return the token of a hash."""
-        found = self._connection.execute(TOKEN, {"hash": token_hash})
-        row = found.mappings().one_or_none()
+        row = TOKEN.row(self._connection, {"hash": token_hash})
         if row is None:
             return None
-        return AccessToken(**dict(row) | {"scopes": _scopes(row["scopes"])})
+        return AccessToken(**row._asdict() | {"scopes": _scopes(row.scopes)})
 
     def revoke_tokens(self, credential_ids: Collection[str], at: datetime) -> None:
         """End the tokens that were given for some credentials."""
@@ -157,18 +172,21 @@ class SqlClientStore:
         self, client_id: str, limit: RateLimit, now: datetime
     ) -> Allowance:
         """Count a request in one statement, so that no two processes count alike."""
-        first = {"client_id": client_id, "began_at": now, "used": 1}
-        counted = self._connection.execute(
-            _counting(self._connection.dialect.name), first | {"over": now - limit.per}
-        )
-        began_at, used = counted.one()
+        values = {
+            "client_id": client_id,
+            "began_at": now,
+            "used": 1,
+            "over": now - limit.per,
+        }
+        began_at, used = COUNTING.row(self._connection, values)
         return Allowance(limit, used, began_at + limit.per)
 
     def record(self, pulled: Iterable[Pull]) -> None:
         """Write down that rows were handed out."""
-        rows = [asdict(pull) for pull in pulled]
-        if rows:
-            self._connection.execute(PULLED, rows)
+        for pull in pulled:
+            PULLED.run(
+                self._connection, {name: getattr(pull, name) for name in OF_PULL}
+            )
 
     def pulls(self, client_id: str, limit: int = 100) -> Sequence[Pull]:
         """Return what a client pulled, the latest first."""
@@ -195,7 +213,6 @@ class SqlClientStore:
         self._connection.execute(delete(pulls).where(pulls.c.at < pulls_before))
 
 
-@cache
 def _counting(dialect: str) -> Executable:
     """Return what counts a request in one statement, and tells what it counted."""
     table = rate_windows
@@ -209,6 +226,9 @@ def _counting(dialect: str) -> Executable:
             "used": case((fresh, again.used), else_=table.c.used + 1),
         },
     ).returning(table.c.began_at, table.c.used)
+
+
+COUNTING = Prepared(_counting, ["client_id", "began_at", "used"])
 
 
 def _client(row: RowMapping | dict[str, Any]) -> Client:

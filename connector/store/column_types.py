@@ -5,7 +5,20 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Dialect, Integer, LargeBinary, Text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Dialect,
+    Integer,
+    LargeBinary,
+    Text,
+    any_,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from connector.store.json_values import dump_value
@@ -86,6 +99,15 @@ class Words(TypeDecorator[str]):
     ) -> Callable[[str | None], str | None]:
         """Return what turns the text into what it was, at one call for each."""
         return _words_of
+
+
+def is_one_of(column: Column[str], name: str, dialect: str) -> ColumnElement[bool]:
+    """Return that a column holds one of a list of escaped texts, which is one value."""
+    texts = bindparam(name, type_=TextList())
+    if dialect == "postgresql":
+        return column == any_(texts)
+    each = func.json_each(texts).table_valued("value")
+    return column.in_(select(each.c.value))
 
 
 def moment_of(value: int | None) -> datetime | None:

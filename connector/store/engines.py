@@ -88,7 +88,10 @@ def _sqlite(url: URL, size: int, begin: str, pragmas: dict[str, bool]) -> Engine
             connection.execute(f"PRAGMA {name} = {int(value)}")
 
     def start(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        try:
+            connection.connection.cursor().execute(begin)
+        except connection.dialect.loaded_dbapi.Error:
+            connection.exec_driver_sql(begin)  # SQLAlchemy says what is wrong
 
     event.listen(engine, "connect", set_up)
     event.listen(engine, "begin", start)

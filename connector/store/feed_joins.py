@@ -5,7 +5,7 @@ from functools import partial
 from itertools import groupby
 
 import orjson
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, literal, select
 
 from connector.domain.feed_body import (
     PUBLIC,
@@ -19,14 +19,17 @@ from connector.domain.one_line import in_one_line
 from connector.store.column_types import unescaped
 from connector.store.name_marks import KeptFillings, Marks, marks_of_names
 from connector.store.people_names import PeopleNames
+from connector.store.prepared import Prepared
 from connector.store.tables import installations
 
 MOST_REMEMBERED = 100_000
-URL_OF_SITE = (
-    select(installations.c.site_url)
-    .where(installations.c.site_id == bindparam("site_id"))
-    .order_by(installations.c.is_live.desc(), installations.c.ended_at.desc())
-    .limit(1)
+URL_OF_SITE = Prepared(
+    lambda _: (
+        select(installations.c.site_url)
+        .where(installations.c.site_id == bindparam("site_id"))
+        .order_by(installations.c.is_live.desc(), installations.c.ended_at.desc())
+        .limit(literal(1))
+    )
 )
 
 
@@ -95,8 +98,8 @@ class FeedJoins:
     def site_url(self, site_id: str) -> str:
         """Return the address of a site, installed or not any more."""
         if site_id not in self._urls:
-            url = self._connection.scalar(URL_OF_SITE, {"site_id": site_id}) or ""
-            self._urls[site_id] = url.rstrip("/")
+            row = URL_OF_SITE.row(self._connection, {"site_id": site_id})
+            self._urls[site_id] = row.site_url.rstrip("/") if row else ""
         return self._urls[site_id]
 
     def _known(self, site_id: str, public_url: str, *, named: bool = True) -> Fillings:

@@ -1,9 +1,10 @@
 """Reads a page of the feed as lines, with little done for each row."""
 
+from collections.abc import Collection
+from contextlib import closing
 from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Select, Text, bindparam, type_coerce
+from sqlalchemy import BigInteger, Connection, Text, bindparam, type_coerce
 
 from connector.domain.feed import (
     FeedFilter,
@@ -15,9 +16,9 @@ from connector.domain.feed import (
 )
 from connector.store.column_types import moment_of
 from connector.store.feed_joins import FeedJoins
-from connector.store.feed_lines import fetching
-from connector.store.feed_selection import asked_for, within_times
+from connector.store.feed_selection import asked_for
 from connector.store.feed_tables import changes
+from connector.store.prepared import Prepared
 
 COLUMNS = (
     changes.c.seq,
@@ -40,17 +41,19 @@ def page_in_lines(
     named: bool,
 ) -> FeedPage | None:
     """Return a page of the feed as lines; None if a row is not rendered yet."""
-    wanted = within_times(_statement(query.wanted, query.view), query)
+    times = {"since": query.since, "before": query.before}
+    given = {name: at for name, at in times.items() if at is not None}
     bounds = {"after": query.after, "end": watermark.seq, "most": query.limit + 1}
+    statement = _statement(query.wanted, query.view, frozenset(given))
     told, count, last, last_at = list[bytes](), 0, None, None
-    with connection.execute(wanted, bounds) as result:
-        fetch = fetching(result)
+    with closing(statement.run(connection, bounds | given)) as cursor:
+        fetch = cursor.fetchmany
         while rows := fetch(min(ROWS_AT_ONCE, query.limit - count)):
-            seqs, times, site_ids, bodies = zip(*rows, strict=True)
+            seqs, times_, site_ids, bodies = zip(*rows, strict=True)
             if None in bodies:
                 return None
             told += joins.block(site_ids, bodies, query.public_url, named=named)
-            count, last, last_at = count + len(rows), seqs[-1], times[-1]
+            count, last, last_at = count + len(rows), seqs[-1], times_[-1]
             if count == query.limit:
                 break
         has_more = count == query.limit and bool(fetch(1))
@@ -70,8 +73,13 @@ def end_of_page(
 
 
 @lru_cache(MOST_STATEMENTS)
-def _statement(wanted: FeedFilter, view: View) -> Select[Any]:
+def _statement(wanted: FeedFilter, view: View, times: Collection[str]) -> Prepared:
     """Return what selects a page: consumers ask the same again and again."""
     page = asked_for(wanted, view).with_only_columns(*COLUMNS)
-    is_between = (changes.c.seq > bindparam("after"), changes.c.seq <= bindparam("end"))
-    return page.where(*is_between).limit(bindparam("most"))
+    is_between = [changes.c.seq > bindparam("after"), changes.c.seq <= bindparam("end")]
+    if "since" in times:
+        is_between.append(changes.c.changed_at >= bindparam("since"))
+    if "before" in times:
+        is_between.append(changes.c.changed_at < bindparam("before"))
+    most = bindparam("most", type_=BigInteger)
+    return Prepared(lambda _: page.where(*is_between).limit(most))

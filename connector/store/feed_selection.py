@@ -1,8 +1,9 @@
 """Which rows of the feed a question is about."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, false, literal, or_, select
 
 from connector.domain.feed import FeedFilter, FeedQuery, View, rank
 from connector.domain.finding_state import ChangeType, Standing, Status
@@ -61,7 +62,7 @@ def _filtered(wanted: Select[Any], filter_: FeedFilter) -> Select[Any]:
         (changes.c.resource_type, filter_.resource_types or None),
     ):
         if values is not None:
-            wanted = wanted.where(column.in_(values))
+            wanted = wanted.where(_is_one_of(column, values))
     if filter_.finding_id is not None:
         wanted = wanted.where(changes.c.finding_id == key_of(filter_.finding_id))
     if not filter_.with_refreshed:
@@ -85,12 +86,18 @@ def _standing(
 ) -> ColumnElement[bool]:
     conditions = [status.is_not(None)]
     if filter_.statuses:
-        conditions.append(status.in_(filter_.statuses))
+        conditions.append(_is_one_of(status, filter_.statuses))
     if filter_.min_severity is not None:
         conditions.append(severity >= rank(filter_.min_severity))
     if not filter_.with_implied:
         conditions.append(~is_implied)
     return and_(*conditions)
+
+
+def _is_one_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+    """Return that a column holds one of some values, each a parameter of its own."""
+    given = [literal(value, column.type) for value in sorted(values)]
+    return column.in_(given) if given else false()
 
 
 def standing_of(row: Row[Any]) -> Standing:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from casb_sdk import Site
@@ -16,7 +16,9 @@ from connector.domain.installation import (
     SiteSettings,
     Trail,
 )
+from connector.store.column_types import escaped, is_one_of
 from connector.store.json_values import dump_value, load_value
+from connector.store.prepared import Prepared
 from connector.store.tables import consents, grants, installations
 from connector.store.upsert import upsert
 
@@ -25,10 +27,12 @@ NEWEST = (
     installations.c.ended_at.desc(),
     installations.c.id,
 )
-OF_SITES = (
-    select(installations)
-    .where(installations.c.site_id.in_(bindparam("site_ids", expanding=True)))
-    .order_by(*NEWEST)
+OF_SITES = Prepared(
+    lambda dialect: (
+        select(installations)
+        .where(is_one_of(installations.c.site_id, "site_ids", dialect))
+        .order_by(*NEWEST)
+    )
 )
 
 
@@ -65,8 +69,8 @@ class SqlInstallationStore:
     def of_sites(self, site_ids: Collection[str]) -> Sequence[Installation]:
         """Return the installation of each site, else its newest ended one, by id."""
         found: dict[str, Installation] = {}
-        rows = self._connection.execute(OF_SITES, {"site_ids": list(site_ids)})
-        for row in rows:
+        asked = {"site_ids": list(map(escaped, site_ids))}
+        for row in OF_SITES.rows(self._connection, asked):
             if row.site_id not in found:
                 found[row.site_id] = _installation(row)
         return [found[site_id] for site_id in sorted(found)]

@@ -3,28 +3,32 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from connector.domain.installation import Installation
 from connector.domain.listing import FindingFilter, ListedFinding, ListedScan
 from connector.domain.scan import ScanReport, ScanStatus
+from connector.store.column_types import escaped, is_one_of
 from connector.store.finding_rows import RANKS, key_of
 from connector.store.installation_store import SqlInstallationStore
 from connector.store.joined_findings import JoinedFindings
 from connector.store.json_values import load_value
+from connector.store.prepared import Prepared
 from connector.store.scan_rows import scan_of
 from connector.store.tables import findings, scans
 
 EVERY_SPACE = "[]"
-LAST_SCANS = select(scans).where(
-    scans.c.number.in_(
-        select(func.max(scans.c.number))
-        .where(
-            scans.c.site_id.in_(bindparam("site_ids", expanding=True)),
-            scans.c.status == ScanStatus.DONE.value,
-            scans.c.only_spaces == EVERY_SPACE,
+LAST_SCANS = Prepared(
+    lambda dialect: select(scans).where(
+        scans.c.number.in_(
+            select(func.max(scans.c.number))
+            .where(
+                is_one_of(scans.c.site_id, "site_ids", dialect),
+                scans.c.status == ScanStatus.DONE.value,
+                scans.c.only_spaces == EVERY_SPACE,
+            )
+            .group_by(scans.c.site_id)
         )
-        .group_by(scans.c.site_id)
     )
 )
 
@@ -67,7 +71,8 @@ class SqlListings:
 
     def last_scans(self, site_ids: Collection[str]) -> Mapping[str, ListedScan]:
         """Return the last whole scan of each site that came to its end."""
-        rows = self._connection.execute(LAST_SCANS, {"site_ids": list(site_ids)})
+        asked = {"site_ids": list(map(escaped, site_ids))}
+        rows = LAST_SCANS.rows(self._connection, asked)
         return {row.site_id: _scan(row) for row in rows}
 
     def sites(self, site_ids: Collection[str]) -> Sequence[Installation]:

@@ -10,6 +10,7 @@ import uuid
 
 from sqlalchemy import Connection, bindparam, delete, select
 
+from connector.store.prepared import Prepared
 from connector.store.tables import name_marks
 
 Marks = frozenset[str]
@@ -17,7 +18,7 @@ Place = tuple[str | bytes, ...]
 MOST_KEPT = 100_000
 """Of one site: some tens of megabytes."""
 
-MARKS = select(name_marks.c.id)
+MARKS = Prepared(lambda _: select(name_marks.c.id))
 OLDER = (
     select(name_marks.c.id)
     .where(name_marks.c.id != bindparam("id"))
@@ -37,7 +38,7 @@ def names_changed(connection: Connection) -> None:
 
 def marks_of_names(connection: Connection) -> Marks:
     """Return the marks that a transaction sees."""
-    return frozenset(connection.scalars(MARKS))
+    return frozenset(id_ for (id_,) in MARKS.rows(connection))
 
 
 class KeptFillings:

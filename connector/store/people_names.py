@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from itertools import islice
 
-from sqlalchemy import Connection, Select, any_, bindparam, delete, func, select
+from sqlalchemy import Connection, Select, bindparam, delete, select
 
 from connector.store.barred_names import BarredNames
-from connector.store.column_types import TextList, escaped
+from connector.store.column_types import escaped, is_one_of
 from connector.store.name_marks import names_changed
 from connector.store.tables import people_names
 from connector.store.upsert import upsert
@@ -64,11 +64,7 @@ class PeopleNames:
 @cache
 def _named(dialect: str) -> Select[str, str]:
     """Return what selects names by a list of ids, which is one value however long."""
-    table, ids = people_names, bindparam("ids", type_=TextList())
-    if dialect == "postgresql":
-        is_asked = table.c.account_id == any_(ids)
-    else:
-        each = func.json_each(ids).table_valued("value")
-        is_asked = table.c.account_id.in_(select(each.c.value))
+    table = people_names
+    is_asked = is_one_of(table.c.account_id, "ids", dialect)
     wanted = select(table.c.account_id, table.c.display_name)
     return wanted.where(table.c.site_id == bindparam("site_id"), is_asked)

@@ -9,10 +9,10 @@ from connector.domain.client import (
     TOKEN_PREFIX,
     AccessToken,
     Allowance,
-    Client,
     Consumer,
-    Credential,
     CredentialKind,
+    Held,
+    Pull,
     Scope,
     hash_of_secret,
     split_secret,
@@ -56,11 +56,20 @@ class AdmitClient:
             raise UnauthorizedError(WRONG)
         return consumer
 
-    def count(self, consumer: Consumer) -> Allowance:
-        """Count a request of a client against its rate limit."""
+    def may_ask(self, consumer: Consumer) -> bool:
+        """Return whether a client seems to have requests left: `count` knows."""
+        return consumer.counted is None or not consumer.counted.is_spent(self.now())
+
+    def count(self, consumer: Consumer, pull: Pull | None = None) -> Allowance:
+        """Count a request of a client against its rate limit.
+
+        If it is not one too many, what it was given is written down with it.
+        """
         client, now = consumer.client, self.now()
         with self.begin() as stores:
             allowance = stores.clients.count_request(client.id, client.limit, now)
+            if pull and not allowance.is_exceeded:
+                stores.clients.record([pull])
             if _is_news(consumer.noted_at, now):
                 stores.clients.touch(consumer.credential_id, now)
         if allowance.is_exceeded:
@@ -124,11 +133,11 @@ class AdmitClient:
     ) -> Consumer | None:
         id_, secret = split_secret(presented)
         held = stores.clients.held(id_)
-        if held is None or not held[0].is_proved_by(secret):
+        if held is None or not held.credential.is_proved_by(secret):
             return None
-        if held[0].kind is not kind:
+        if held.credential.kind is not kind:
             return None
-        return self._consumer(*held, address)
+        return self._consumer(held, address)
 
     def _by_token(
         self, stores: Stores, presented: str, address: str
@@ -137,19 +146,20 @@ class AdmitClient:
         if token is None or not token.is_live(self.now()):
             return None
         held = stores.clients.held(token.credential_id)
-        consumer = held and self._consumer(*held, address)
+        consumer = held and self._consumer(held, address)
         if not consumer:
             return None
         return replace(consumer, scopes=token.scopes & consumer.scopes)
 
-    def _consumer(
-        self, credential: Credential, client: Client, address: str
-    ) -> Consumer | None:
+    def _consumer(self, held: Held, address: str) -> Consumer | None:
+        credential, client = held.credential, held.client
         if not credential.is_live(self.now()) or not credential.admits(address):
             return None
         if client.disabled_at:
             return None
-        return Consumer(client, client.scopes, credential.id, credential.last_used_at)
+        return Consumer(
+            client, client.scopes, credential.id, credential.last_used_at, held.counted
+        )
 
 
 def _is_news(noted_at: datetime | None, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from connector.domain.client import (
     Client,
     Credential,
     CredentialKind,
+    Held,
     Pull,
     RateLimit,
     Scope,
@@ -60,7 +61,7 @@ def test_a_credential_is_found_with_the_client_that_holds_it(begin: Begin) -> No
         stores.clients.save_credential(KEY)
 
     with begin(write=False) as stores:
-        assert stores.clients.held("k1") == (KEY, SIEM)
+        assert stores.clients.held("k1") == Held(KEY, SIEM)
         assert stores.clients.held("another") is None
 
 

@@ -85,18 +85,21 @@ def wait_for(url: str) -> None:
     raise AssertionError(f"nothing answers at {url}")
 
 
-def test_a_limit_holds_across_all_workers(served: Served) -> None:
+@pytest.mark.parametrize("path", ["/api/v1/sites", CHANGES])
+def test_a_limit_holds_across_all_workers(served: Served, path: str) -> None:
     issued = served.world.client(ACME, limit=RateLimit(20))
 
     with ThreadPoolExecutor(8) as pool:
-        asked = range(40)
-        answers = list(pool.map(lambda _: served.get("/api/v1/sites", issued), asked))
+        answers = list(pool.map(lambda _: served.get(path, issued), range(40)))
 
     statuses = [answer.status_code for answer in answers]
     assert statuses.count(200) == 20
     assert statuses.count(429) == 20
     left = [int(answer.headers["X-RateLimit-Remaining"]) for answer in answers]
     assert sorted(left) == [0] * 20 + list(range(20))
+    with served.world.database.begin(write=False) as stores:
+        pulls = stores.clients.pulls(issued.client.id)
+    assert len(pulls) == (20 if path == CHANGES else 0)
 
 
 def test_rows_stream_in_chunks_and_end_properly(served: Served) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
-from connector.domain.client import Allowance, Consumer, Scope
+from connector.domain.client import Allowance, Consumer, Pull, Scope
 from connector.domain.export_errors import (
     InsufficientScopeError,
     RateLimitedError,
@@ -26,6 +26,7 @@ NO_CREDENTIAL = (
 )
 OPEN_TO_ALL = frozenset({f"{API}/openapi.json"})
 SCHEMES = frozenset({"bearer", "token"})
+COUNTS_LATER = "counts_later"
 
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
@@ -60,6 +61,35 @@ def needs(
     return decorate
 
 
+def counts_with_rows(
+    view: Callable[Parameters, Answer],
+) -> Callable[Parameters, Answer]:
+    """Let a view count its request when it writes down what it gives: `count`.
+
+    What it does not count is counted when it is done, even if it fails.
+    """
+
+    @wraps(view)
+    def counted(*args: Parameters.args, **rest: Parameters.kwargs) -> Answer:
+        try:
+            return view(*args, **rest)
+        finally:
+            if "allowance" not in g:
+                count()
+
+    setattr(counted, COUNTS_LATER, True)
+    return counted
+
+
+def count(pull: Pull | None = None) -> None:
+    """Count this request, with what it is given; RateLimitedError if one too many."""
+    try:
+        g.allowance = exporting().admit.count(consumer(), pull)
+    except RateLimitedError as error:
+        g.allowance = error.allowance
+        raise
+
+
 def demand(scope: Scope) -> None:
     """Refuse to go on for a client without a scope."""
     if not consumer().may(scope):
@@ -86,11 +116,9 @@ def _admit() -> None:
         raise UnauthorizedError(NO_CREDENTIAL, is_missing=True)
     admit = exporting().admit
     g.consumer = admit(presented, address())
-    try:
-        g.allowance = admit.count(g.consumer)
-    except RateLimitedError as error:
-        g.allowance = error.allowance
-        raise
+    view = current_app.view_functions.get(request.endpoint or "")
+    if not (hasattr(view, COUNTS_LATER) and admit.may_ask(g.consumer)):
+        count()
 
 
 def _presented() -> str:

@@ -16,7 +16,7 @@ from connector.domain.listing import SiteState
 from connector.use_cases.export_changes import Asked, Pulled
 from connector.use_cases.list_for_client import CHANGES
 from connector.web.api.admission import address as caller
-from connector.web.api.admission import consumer, demand, needs
+from connector.web.api.admission import consumer, count, counts_with_rows, demand, needs
 from connector.web.api.answers import (
     Page,
     address,
@@ -54,6 +54,7 @@ Args = Mapping[str, Any]
 
 
 @blueprint.route("/findings/changes")
+@counts_with_rows
 @not_modified
 @documented(ChangePageSchema, 404, 406, 409, 410, rows=True, headers=page_headers())
 @blueprint.arguments(PARAMETERS, location="query")
@@ -67,6 +68,7 @@ def changes(args: Args) -> Response:
 
 
 @blueprint.route("/findings/<finding_id>/changes")
+@counts_with_rows
 @not_modified
 @documented(ChangePageSchema, 404, 406, 409, 410, rows=True, headers=page_headers())
 @blueprint.arguments(PARAMETERS, location="query")
@@ -218,7 +220,7 @@ def _record(endpoint: str, asked: Asked, pulled: Pulled) -> None:
         page.position,
         page.last_at if page.has_more else now,
     )
-    parts.changes.record(pull)
+    count(pull)
 
 
 def _known(wanted: FeedFilter, told: list[Any]) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask import request
@@ -32,6 +33,7 @@ DEFAULT_ROWS = 500
 LARGEST = 2**63 - 1
 DIGITS = re.compile(r"[0-9]{1,100}", re.ASCII)
 LIST_LIMIT = 500
+MOST_QUESTIONS = 100
 EVIDENCE, REFRESHED = "evidence", "refreshed"
 INCLUDED = {
     EVIDENCE: "`evidence` insists on accounts and paths, which need findings:evidence",
@@ -137,6 +139,13 @@ class PageParameters(Parameters):
         validate=validate.Range(1),
         metadata=_words(f"how many rows; more than {MOST_ROWS} are cut to that"),
     )
+
+    def load(self, data: Any, *rest: Any, **options: Any) -> Any:
+        """Return parameters: from page to page only the cursor is another one."""
+        if not data.get("cursor"):
+            return super().load(data, *rest, **options)
+        others = frozenset((name, data[name]) for name in data if name != "cursor")
+        return {**_loaded(self, others), "cursor": data["cursor"]}
 
 
 class FormParameters(Parameters):
@@ -255,12 +264,17 @@ def _given(schema: Schema, name: str) -> str:
     return ",".join(values) if is_list else values[0]
 
 
-def reloaded(schema: Schema, question: Mapping[str, str]) -> dict[str, Any]:
+def reloaded(schema: Schema, question: Mapping[str, str]) -> Mapping[str, Any]:
     """Return the parameters that a cursor holds."""
     try:
-        args: dict[str, Any] = schema.load(dict(question))
+        return _loaded(schema, frozenset(question.items()))
     except ValidationError as error:
         raise BadParameterError(
             f"The cursor asks for what is no longer there: {error.messages}."
         ) from None
+
+
+@lru_cache(MOST_QUESTIONS)
+def _loaded(schema: Schema, given: frozenset[tuple[str, str]]) -> Mapping[str, Any]:
+    args: dict[str, Any] = schema.load(dict(given))
     return args

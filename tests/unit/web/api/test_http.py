@@ -99,6 +99,30 @@ def test_a_client_may_ask_so_often_and_is_told_how_often(world: ExportWorld) -> 
     assert third.headers["RateLimit"] == '"default";r=0;t=60'
 
 
+@pytest.mark.parametrize(
+    ("query", "headers", "status"),
+    [
+        ("?limit=junk", {}, 400),
+        ("?cursor=forged", {}, 400),
+        ("?site_id=nowhere", {}, 404),
+        ("?after_seq=999", {}, 409),
+        ("", {"Accept": "image/png"}, 406),
+        ("", {"If-None-Match": "*"}, 304),
+        ("?format=ndjson", {}, 200),
+    ],
+)
+def test_every_request_for_changes_counts_once(
+    world: ExportWorld, query: str, headers: dict[str, str], status: int
+) -> None:
+    issued = world.client(limit=RateLimit(2))
+
+    answers = [world.get(CHANGES + query, issued, headers=headers) for _ in range(3)]
+
+    assert [answer.status_code for answer in answers] == [status, status, 429]
+    left = [answer.headers["X-RateLimit-Remaining"] for answer in answers]
+    assert left == ["1", "0", "0"]
+
+
 def test_a_limit_is_a_clients_own_and_ends(world: ExportWorld, siem: Issued) -> None:
     issued = world.client(limit=RateLimit(1))
     world.get(CHANGES, issued)
