@@ -66,11 +66,11 @@ def page_answer(page: Page, name: FormatName) -> Response:
     """Return a page in a format; the headers say what the envelope would."""
     if name is FormatName.JSON:
         # Whole before the first byte goes out: there are no partial answers.
-        response = Response(list(enveloped(page)), mimetype=JSON)
+        response = Response(b"".join(enveloped(page)), mimetype=JSON)
     else:
         written = exporting().forms.written(name, page.texts)
         if name is FormatName.ARRAY:
-            response = Response(list(written), mimetype=JSON)
+            response = Response(b"".join(written), mimetype=JSON)
         else:
             response = Response(written, mimetype=MEDIA_TYPES[name])
     headers = response.headers

@@ -33,6 +33,7 @@ from connector.web.api.oauth import (
     oauth_routes,
 )
 from connector.web.api.problems import explain_problems
+from connector.web.api.turns import in_turn
 
 __all__ = [
     "api_routes",
@@ -83,6 +84,7 @@ def export_api(parts: Exporting) -> Flask:
     api.register_blueprint(sites_blueprint)
     api.register_blueprint(webhooks.blueprint)
     app.register_blueprint(oauth_routes(app))
+    app.wsgi_app = in_turn(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
