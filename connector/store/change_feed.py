@@ -57,6 +57,8 @@ class SqlChangeFeed:
         self._joins = FeedJoins(connection, kept)
         self._drafts = FeedDrafts(connection)
         self._has_turn = False
+        self._only_reads = kept is not None
+        self._mark: Watermark | None = None
 
     def take_turn(self) -> None:
         """Wait until nobody else writes; SQLite's writers are alone anyway.
@@ -138,7 +140,16 @@ class SqlChangeFeed:
         return feed_lines(self._connection, self._joins, query)
 
     def watermark(self) -> Watermark:
-        """Return how far the feed goes."""
+        """Return how far the feed goes: for a transaction that only reads, no further.
+
+        So such a one asks once.
+        """
+        if self._only_reads and self._mark:
+            return self._mark
+        self._mark = self._read_mark()
+        return self._mark
+
+    def _read_mark(self) -> Watermark:
         state = STATE.row(self._connection)
         if state is None:
             return Watermark(NOTHING_WRITTEN, None, "")
