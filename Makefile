@@ -65,7 +65,7 @@ bench: $(READY) peers ## Measure the small and the medium site
 bench-large: $(READY) peers ## Measure the large site too
 	$(RUN)/python -m benchmarks --large
 
-peers: $(PEERS)/script/.ok $(PEERS)/unstructured/.ok $(PEERS)/airbyte/.ok ## Install what the benchmarks compare with
+peers: $(PEERS)/script/.ok $(PEERS)/unstructured/.ok $(PEERS)/airbyte/.ok $(PEERS)/duckdb/.ok ## Install what the benchmarks compare with
 
 docs: $(READY) ## Build the documentation into docs/_build/html
 	$(RUN)/sphinx-build -W --keep-going --quiet docs docs/_build/html
@@ -82,6 +82,7 @@ lock: $(READY) ## Resolve the dependencies anew: ours, those of the clients and 
 	$(RUN)/uv $(COMPILE) benchmarks/peers/unstructured.in --output-file benchmarks/peers/unstructured.txt
 	$(RUN)/uv $(COMPILE) --override benchmarks/peers/airbyte.override \
 		benchmarks/peers/airbyte.in --output-file benchmarks/peers/airbyte.txt
+	$(RUN)/uv $(COMPILE) benchmarks/peers/duckdb.in --output-file benchmarks/peers/duckdb.txt
 
 # An environment for each client and peer: what it needs must not meet what we need.
 define install-apart

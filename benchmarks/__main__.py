@@ -1,5 +1,7 @@
 """Runs the suite: ``python -m benchmarks [--large] [--only B10] [--rounds 5]``.
 
+``--only B10-DUCKDB`` measures the row of B10 that compares with DuckDB alone.
+
 Gates come first. A missed target is printed as missed; the exit code is 1 only
 when a gate does not hold or a workload fails, since times depend on the machine.
 """
@@ -17,6 +19,7 @@ from benchmarks import (
     crawl_peers,
     delta,
     detection,
+    detection_peer,
     exactness,
     export,
     installations,
@@ -99,6 +102,11 @@ def _workloads(
             frozenset({"B10", "B11"}),
             f"Detecting from stored state, site {size.name}",
             partial(detection.measure, size, few),
+        )
+        yield (
+            frozenset({"B10", "B10-DUCKDB"}),
+            f"DuckDB beside detecting from stored state, site {size.name}",
+            partial(detection_peer.measure, size, few),
         )
     for size in (XS, *sizes):
         few = rounds if size is not L else 1

@@ -22,7 +22,7 @@ def measure(size: Size, rounds: int) -> Outcome:
         run(MODULE, "prepare", str(twice), size.name, "2")
         every = EVERY.get(size.name, 1)
         sides = [_round(once, Path(folder), every) for _ in range(rounds)]
-        doubled = _detect(twice, Path(folder))
+        doubled = detect_anew(twice, Path(folder))
     raw = median(raw.seconds / detect.seconds for raw, detect, _ in sides)
     walk = median(
         walk.seconds / walk.counts["items"] * items / detect.seconds
@@ -79,12 +79,13 @@ def measure(size: Size, rounds: int) -> Outcome:
 def _round(database: Path, folder: Path, every: int) -> tuple[Run, Run, Run]:
     return (
         run(MODULE, "raw", str(database)),
-        _detect(database, folder),
+        detect_anew(database, folder),
         run(MODULE, "walk", str(database), str(every)),
     )
 
 
-def _detect(database: Path, folder: Path) -> Run:
+def detect_anew(database: Path, folder: Path) -> Run:
+    """Detect on a copy of the stored state, in which nothing was found yet."""
     fresh = folder / "fresh.db"
     shutil.copyfile(database, fresh)
     try:
