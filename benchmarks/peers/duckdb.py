@@ -113,10 +113,18 @@ def answers(database: Any) -> list[str]:
     """Return each finding's items by the people who reach them, as one line each."""
     rows = database.execute(
         """
-        SELECT detector, space_id, resource_id, array_to_string(people, ','),
-            count(*)::VARCHAR, md5(string_agg(id, ',' ORDER BY id))
-        FROM findings.finding JOIN findings.part USING (finding)
-        JOIN findings.exposed_item USING (part) GROUP BY ALL
+        WITH named AS (
+            SELECT circle, string_agg(id, ',' ORDER BY id) AS people
+            FROM (SELECT circle, unnest(people) AS who FROM findings.circle)
+            JOIN findings.person USING (who) GROUP BY circle
+        ), held AS (
+            SELECT finding, people, count(*)::VARCHAR AS items,
+                md5(string_agg(id, ',' ORDER BY id)) AS digest
+            FROM findings.part JOIN named USING (circle)
+            JOIN findings.exposed_item USING (part) GROUP BY finding, people
+        )
+        SELECT detector, space_id, resource_id, people, items, digest
+        FROM findings.finding JOIN held USING (finding)
         """
     ).fetchall()
     return sorted(map("\t".join, rows))

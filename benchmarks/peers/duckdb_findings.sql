@@ -42,32 +42,34 @@ SELECT row_number() OVER () AS reach, * FROM (
 
 -- Where visitors come as well, people count by grants of their own (is_for_all).
 CREATE TEMP TABLE reaching AS
-SELECT reach, detector, list(id ORDER BY id) AS people FROM (
-    SELECT reach, level, space, who FROM reach JOIN admitted USING (branch, space)
-    WHERE if(is_for_all, mask & 1 = 1 AND mask & wanted <> 0, is_free OR mask & wanted <> 0)
-        AND editor_list IS NULL
-    UNION ALL
-    SELECT reach, level, reach.space, admitted.who FROM reach
-    JOIN admitted USING (branch)
-    JOIN listed ON listed.space = reach.space AND number = editor_list
-        AND listed.who = admitted.who
-    WHERE is_free OR mask & wanted <> 0
-    UNION ALL
-    SELECT reach, level, space, 0 FROM reach WHERE is_for_all
-)
-JOIN interesting USING (who) JOIN question USING (level, audience) JOIN space USING (space)
-WHERE audience <> 'external' OR owner_id IS DISTINCT FROM id
-GROUP BY ALL;
+SELECT row_number() OVER () AS circle, * FROM (
+    SELECT reach, detector, list(who ORDER BY who) AS people FROM (
+        SELECT reach, level, space, who FROM reach JOIN admitted USING (branch, space)
+        WHERE if(is_for_all, mask & 1 = 1 AND mask & wanted <> 0, is_free OR mask & wanted <> 0)
+            AND editor_list IS NULL
+        UNION ALL
+        SELECT reach, level, reach.space, admitted.who FROM reach
+        JOIN admitted USING (branch)
+        JOIN listed ON listed.space = reach.space AND number = editor_list
+            AND listed.who = admitted.who
+        WHERE is_free OR mask & wanted <> 0
+        UNION ALL
+        SELECT reach, level, space, 0 FROM reach WHERE is_for_all
+    )
+    JOIN interesting USING (who) JOIN question USING (level, audience) JOIN space USING (space)
+    WHERE audience <> 'external' OR owner_id IS DISTINCT FROM id
+    GROUP BY ALL
+);
 
 CREATE TEMP TABLE reached_part AS
 SELECT
     row_number() OVER () AS part,
     dense_rank() OVER (ORDER BY detector, space, anchor) AS finding,
-    detector, level, space, anchor, people, nodes
+    detector, level, space, anchor, circle, nodes
 FROM (
     SELECT
         detector, level, space, coalesce(reach.editing, reach.branch) AS anchor,
-        people, nodes
+        circle, nodes
     FROM reaching JOIN reach USING (reach) JOIN profile USING (space, branch)
     WHERE level = 'view' OR profile.wanted = reach.wanted
         AND profile.editing IS NOT DISTINCT FROM reach.editing
@@ -87,9 +89,15 @@ FROM (
 )
 JOIN space USING (space) LEFT JOIN item ON item.node = anchor;
 
--- A part of a finding is items that the same people reach.
+-- A part of a finding is items that the same circle of people reaches.
 CREATE TABLE findings.part AS
-SELECT finding, part, people FROM reached_part;
+SELECT finding, part, circle FROM reached_part;
+
+CREATE TABLE findings.circle AS
+SELECT circle, people FROM reaching;
+
+CREATE TABLE findings.person AS
+FROM interesting;
 
 CREATE TABLE findings.exposed_item AS
 SELECT part, id FROM (SELECT part, unnest(nodes) AS node FROM reached_part)
