@@ -3,17 +3,17 @@
 Reading those that httpx trusts by itself takes 40 ms of a processor, for each client.
 """
 
-import ssl
 from typing import Any
 
 import httpx
 
-TRUSTING_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+from sdk.tests.cloud.caller import PLAIN
+
 
 
 def plain_client(**options: Any) -> httpx.Client:
     """Return a client that goes through no proxy."""
-    return httpx.Client(verify=TRUSTING_NOBODY, trust_env=False, **options)
+    return httpx.Client(verify=PLAIN, trust_env=False, **options)
 
 
 def is_ready(url: str) -> bool:
