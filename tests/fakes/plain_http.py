@@ -10,7 +10,6 @@ import httpx
 from sdk.tests.cloud.caller import PLAIN
 
 
-
 def plain_client(**options: Any) -> httpx.Client:
     """Return a client that goes through no proxy."""
     return httpx.Client(verify=PLAIN, trust_env=False, **options)
