@@ -15,7 +15,7 @@ OK = 200
 HELD = 0.5
 """Seconds of an hour in which calls were held back from which on it counts."""
 
-MOST = 0.9
+MOST = 0.8
 FEWEST_SECONDS, FEWEST_HOURS = 10, 2
 """Held back for less, scans say nothing about a limit."""
 
@@ -25,14 +25,15 @@ Times = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True, slots=True)
 class Stress:
-    """What one scan, or one by several processes, went through.
+    """What a scan, or several side by side, went through.
 
-    ``held`` are the times, from and until, in which calls were made to wait;
-    ``points_at`` is what had been spent in all at some moments.
+    ``ids`` are the items that each of them kept; ``held`` are the times, from and
+    until, in which calls were made to wait; ``points_at`` is what had been spent in
+    all at some moments.
     """
 
     log: Log
-    ids: tuple[str, ...]
+    ids: tuple[tuple[str, ...], ...]
     held: Times = ()
     points_at: tuple[tuple[float, int], ...] = ()
 
@@ -48,8 +49,10 @@ class Stress:
 
     def missed(self, whole: "Stress") -> int:
         """How many items of an undisturbed scan are not there, or there twice."""
-        seen, twice = set(self.ids), len(self.ids) - len(set(self.ids))
-        return len(seen ^ set(whole.ids)) + twice
+        wanted = set(whole.ids[0])
+        return sum(
+            len(set(ids) ^ wanted) + len(ids) - len(set(ids)) for ids in self.ids
+        )
 
     def held_back(self, length: float) -> frozenset[int]:
         """Return in which stretches of so many seconds calls were made to wait."""

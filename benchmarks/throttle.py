@@ -22,6 +22,7 @@ from connector.store.migrate import migrate
 LATENCY = 0.1
 IN_FLIGHT = 10
 PROCESSES = 2
+"""Together they have twenty requests in flight, and neither knows of the other."""
 PER_SECOND = 50
 WALL = 20_000
 HOUR = 10.0
@@ -68,7 +69,7 @@ def measure() -> Outcome:
         rows,
         conditions=(
             f"{SITE.name}, {LATENCY * 1000:.0f} ms with {JITTER:.0%} jitter, "
-            f"N {IN_FLIGHT} a site, an hour of {HOUR:.0f} s with {WALL:,} points; "
+            f"N {IN_FLIGHT} a process, an hour of {HOUR:.0f} s with {WALL:,} points; "
             f"held back for {burst.held_by_bucket(SEARCH):.0f} s by the bucket "
             f"(at least {FEWEST_SECONDS}), in {len(known.held_back(HOUR))} hours by "
             f"the wall (at least {FEWEST_HOURS}), seed {SEED}"
@@ -132,28 +133,36 @@ def _scan(
     points: int = PLENTY,
     fault: Mapping[str, object] | None = None,
 ) -> Stress:
+    """Scan by some processes, none of which knows of the others."""
     cloud.reset()
     cloud.plan(*([fault] if fault else []))
-    with tempfile.TemporaryDirectory() as folder, _watching(cloud) as points_at:
-        database = Database.open(f"sqlite:///{Path(folder, 'bench.db')}")
-        with MIGRATING:
-            migrate(database)
-        arguments = [str(Path(folder, "bench.db")), cloud.url, cloud.cloud_id]
-        arguments += [cloud.site_url, str(IN_FLIGHT), f"{points}/{HOUR}"]
+    with tempfile.TemporaryDirectory() as name, _watching(cloud) as points_at:
 
-        def scan(number: int) -> Times:
-            waits = Path(folder, f"waits-{number}.json")
-            given = f"{cloud.token} {SCOPES}\n"
-            run("throttle_side", str(waits), *arguments, given=given)
-            return [(since, until) for since, until in json.loads(waits.read_text())]
+        def scan(number: int) -> tuple[Times, tuple[str, ...]]:
+            folder = Path(name, str(number))
+            folder.mkdir()
+            return _scanned(cloud, folder, points)
 
         with ThreadPoolExecutor(processes) as pool:
-            held = [
-                wait for waits in pool.map(scan, range(processes)) for wait in waits
-            ]
-        ids = tuple(_ids(database, cloud.cloud_id))
-        database.close()
-    return Stress(cloud.log(), ids, held, tuple(points_at))
+            done = list(pool.map(scan, range(processes)))
+    held = [wait for waits, _ in done for wait in waits]
+    return Stress(cloud.log(), tuple(ids for _, ids in done), held, tuple(points_at))
+
+
+def _scanned(
+    cloud: CloudProcess, folder: Path, points: int
+) -> tuple[Times, tuple[str, ...]]:
+    """Scan into a database of its own; return the waits and the items kept."""
+    path, waits = folder / "bench.db", folder / "waits.json"
+    database = Database.open(f"sqlite:///{path}")
+    with MIGRATING:
+        migrate(database)
+    arguments = [str(path), cloud.url, cloud.cloud_id, cloud.site_url]
+    arguments += [str(IN_FLIGHT), f"{points}/{HOUR}"]
+    run("throttle_side", str(waits), *arguments, given=f"{cloud.token} {SCOPES}\n")
+    ids = tuple(_ids(database, cloud.cloud_id))
+    database.close()
+    return [(since, until) for since, until in json.loads(waits.read_text())], ids
 
 
 def _ids(database: Database, site_id: str) -> Iterator[str]:

@@ -20,6 +20,9 @@ GROWTH = 3e-5
 """Of the third power of the calm seconds: next to nothing at first, then boldly."""
 
 DROP = 0.85
+FIRST_DROP = 0.6
+FIRST_REFUSALS = 2
+"""At most so much lower at once; more while what a full bucket bore is counted in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,8 @@ class Pace:
         start = since if since == self._refused_since else min(borne, default=sent_at)
         measured = MARGIN * len(borne) / max(sent_at - start, 1.0)
         if before and sent_at - start < LOOKED_LONG:
-            measured = max(measured, DROP * before)
+            is_new = self._refusals <= FIRST_REFUSALS
+            measured = max(measured, (FIRST_DROP if is_new else DROP) * before)
         self._rate = max(SLOWEST if before else FIRST_RATE, measured)
         self._refusals += 1
         self._refused_at, self._refused_since = now, sent_at
