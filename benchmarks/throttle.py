@@ -27,7 +27,7 @@ PER_SECOND = 50
 WALL = 20_000
 HOUR = 10.0
 SEARCH = "/content/search"
-SMALL_PAGES = 8
+SMALL_PAGES = 5
 """Results of a search page where the number of calls matters, not their price."""
 
 UNDER_WAY = LATENCY * (1 + JITTER) + 0.25
