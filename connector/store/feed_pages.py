@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from contextlib import closing
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Text, bindparam, type_coerce
 
@@ -16,7 +17,7 @@ from connector.domain.feed import (
 )
 from connector.store.column_types import moment_of
 from connector.store.feed_joins import FeedJoins
-from connector.store.feed_selection import asked_for
+from connector.store.feed_selection import asked_for, within_times
 from connector.store.feed_tables import changes
 from connector.store.prepared import Prepared
 
@@ -76,10 +77,9 @@ def end_of_page(
 def _statement(wanted: FeedFilter, view: View, times: Collection[str]) -> Prepared:
     """Return what selects a page: consumers ask the same again and again."""
     page = asked_for(wanted, view).with_only_columns(*COLUMNS)
-    is_between = [changes.c.seq > bindparam("after"), changes.c.seq <= bindparam("end")]
-    if "since" in times:
-        is_between.append(changes.c.changed_at >= bindparam("since"))
-    if "before" in times:
-        is_between.append(changes.c.changed_at < bindparam("before"))
+    is_between = (changes.c.seq > bindparam("after"), changes.c.seq <= bindparam("end"))
+    since: Any = bindparam("since") if "since" in times else None
+    before: Any = bindparam("before") if "before" in times else None
+    page = within_times(page.where(*is_between), since, before)
     most = bindparam("most", type_=BigInteger)
-    return Prepared(lambda _: page.where(*is_between).limit(most))
+    return Prepared(lambda _: page.limit(most))

@@ -32,7 +32,7 @@ TOLD = (
 def wanted_rows(query: FeedQuery) -> Select[Any]:
     """Return what selects the rows that a query asks for, in their order."""
     wanted = asked_for(query.wanted, query.view).where(changes.c.seq > query.after)
-    return within_times(wanted, query)
+    return within_times(wanted, query.since, query.before)
 
 
 def asked_for(filter_: FeedFilter, view: View) -> Select[Any]:
@@ -46,12 +46,12 @@ def asked_for(filter_: FeedFilter, view: View) -> Select[Any]:
     return _filtered(wanted, filter_).order_by(changes.c.seq)
 
 
-def within_times(wanted: Select[Any], query: FeedQuery) -> Select[Any]:
-    """Return what selects those rows that lie between the times of a query."""
-    if query.since is not None:
-        wanted = wanted.where(changes.c.changed_at >= query.since)
-    if query.before is not None:
-        wanted = wanted.where(changes.c.changed_at < query.before)
+def within_times(wanted: Select[Any], since: Any, before: Any) -> Select[Any]:
+    """Return what selects those rows that lie between two times or parameters."""
+    if since is not None:
+        wanted = wanted.where(changes.c.changed_at >= since)
+    if before is not None:
+        wanted = wanted.where(changes.c.changed_at < before)
     return wanted
 
 

@@ -3,18 +3,17 @@
 To run a small statement takes SQLAlchemy several times as long as it takes SQLite.
 """
 
-from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Executable
+from sqlalchemy.engine import result_tuple
 from sqlalchemy.types import TypeEngine
 
 Processor = Callable[[Any], Any]
 Values = Mapping[str, Any]
 NO_VALUES: Values = {}
-ROW: Any = namedtuple  # noqa: PYI024 - the columns are known when it runs
 
 
 class Prepared:
@@ -88,7 +87,6 @@ class _Text:
         compiled = statement.compile(dialect=dialect, column_keys=columns)
         found = list(getattr(statement, "exported_columns", ()))
         names = [getattr(each, "name", "") for each in found]
-        row = ROW("Row", names, rename=True)
         given_as = [
             (n, _kept_as(compiled.binds[n].type, dialect)) for n in compiled.params
         ]
@@ -98,7 +96,7 @@ class _Text:
             compiled.positiontup or (),
             dict(compiled.params),
             [(name, process) for name, process in given_as if process],
-            row._make,
+            result_tuple(names),
             [(place, process) for place, process in read_as if process],
         )
 
