@@ -62,7 +62,7 @@ check: lint test browser clients docs ## Do what the continuous integration does
 bench: $(READY) peers ## Measure the small and the medium site
 	$(RUN)/python -m benchmarks
 
-bench-large: $(READY) peers ## Measure the large site too
+bench-large: $(READY) peers ## Measure the large site, and a feed of a million rows
 	$(RUN)/python -m benchmarks --large
 
 peers: $(PEERS)/script/.ok $(PEERS)/unstructured/.ok $(PEERS)/airbyte/.ok $(PEERS)/duckdb/.ok ## Install what the benchmarks compare with

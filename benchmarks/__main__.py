@@ -28,11 +28,13 @@ from benchmarks import (
     throttle,
 )
 from benchmarks.figure import Outcome
-from benchmarks.sites import XS, L, M
+from benchmarks.sites import XS, L, M, Size
 from benchmarks.table import machine, markdown
 
 GATES = frozenset({"B7", "B8", "B12"})
 HUNDRED_THOUSAND, MILLION = 100_000, 1_000_000
+Workload = tuple[frozenset[str], str, Callable[[], Outcome]]
+"""The ids of its rows, its title, and what measures it."""
 OUTPUT = Path(__file__).parent / "results.md"
 
 
@@ -59,74 +61,65 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Measure scans and detection."
     )
-    parser.add_argument("--large", action="store_true", help="the large site too")
+    parser.add_argument("--large", action="store_true", help="the large site instead")
     parser.add_argument("--only", nargs="*", help="ids, such as B10")
     parser.add_argument("--rounds", type=int, default=5)
     return parser.parse_args()
 
 
-def _workloads(
-    arguments: argparse.Namespace,
-) -> Iterator[tuple[frozenset[str], str, Callable[[], Outcome]]]:
+def _workloads(arguments: argparse.Namespace) -> Iterator[Workload]:
     rounds = arguments.rounds
-    yield frozenset({"B12"}), "The gate: exactness", exactness.measure
-    yield frozenset({"B7"}), "The gate: limits and faults", throttle.measure
-    yield frozenset({"B8"}), "The gate: killed scans", partial(resume.measure, M)
-    yield (
-        frozenset({"B16"}),
-        "Many installations",
-        partial(installations.measure, min(rounds, 3)),
+    if arguments.large:
+        yield from _on_a_feed(MILLION, min(rounds, 3))
+        yield from _on_a_site(L, min(rounds, 3), scans=1)
+        return
+    yield _of("B12")("The gate: exactness", exactness.measure)
+    yield _of("B7")("The gate: limits and faults", throttle.measure)
+    yield _of("B8")("The gate: killed scans", partial(resume.measure, M))
+    installed = partial(installations.measure, min(rounds, 3))
+    yield _of("B16")("Many installations", installed)
+    yield from _on_a_feed(HUNDRED_THOUSAND, rounds)
+    yield _a_scan(XS, rounds)
+    yield from _on_a_site(M, rounds, scans=rounds)
+    others = partial(crawl_peers.measure, min(rounds, 3))
+    yield _of("B4")("Other tools beside a full scan, site XS", others)
+
+
+def _on_a_feed(rows: int, rounds: int) -> Iterator[Workload]:
+    to_file, over_http = (partial(m.measure, rows, rounds) for m in (export, pages))
+    yield _of("B13")(f"The feed to a file, {rows:,} rows", to_file)
+    yield _of("B14")(f"Pages of the feed over HTTP, {rows:,} rows", over_http)
+
+
+def _on_a_site(size: Size, rounds: int, scans: int) -> Iterator[Workload]:
+    on = f"site {size.name}"
+    yield _of("B10", "B11")(
+        f"Detecting from stored state, {on}", partial(detection.measure, size, rounds)
     )
-    feed = MILLION if arguments.large else HUNDRED_THOUSAND
-    few = rounds if feed < MILLION else 3
-    yield (
-        frozenset({"B13"}),
-        f"The feed to a file, {feed:,} rows",
-        partial(export.measure, feed, few),
+    yield _of("B10", "B10-DUCKDB")(
+        f"DuckDB beside detecting from stored state, {on}",
+        partial(detection_peer.measure, size, rounds),
     )
-    yield (
-        frozenset({"B14"}),
-        f"Pages of the feed over HTTP, {feed:,} rows",
-        partial(pages.measure, feed, few),
+    yield _a_scan(size, scans)
+    yield _of("B5")(
+        f"The processor time of a full scan, {on}",
+        partial(crawl_cpu.measure, size, min(scans, 3)),
     )
-    sizes = (M, L) if arguments.large else (M,)
-    for size in sizes:
-        yield (
-            frozenset({"B9"}),
-            f"An incremental scan after a day of changes, site {size.name}",
-            partial(delta.measure, size),
-        )
-    for size in sizes:
-        few = rounds if size is not L else min(rounds, 3)
-        yield (
-            frozenset({"B10", "B11"}),
-            f"Detecting from stored state, site {size.name}",
-            partial(detection.measure, size, few),
-        )
-        yield (
-            frozenset({"B10", "B10-DUCKDB"}),
-            f"DuckDB beside detecting from stored state, site {size.name}",
-            partial(detection_peer.measure, size, few),
-        )
-    for size in (XS, *sizes):
-        few = rounds if size is not L else 1
-        yield (
-            frozenset({"B1", "B2", "B3", "B6", "B15"}),
-            f"A full scan over HTTP, site {size.name}",
-            partial(crawl.measure, size, few),
-        )
-    yield (
-        frozenset({"B4"}),
-        "Other tools beside a full scan, site XS",
-        partial(crawl_peers.measure, min(rounds, 3)),
+    yield _of("B9")(
+        f"An incremental scan after a day of changes, {on}",
+        partial(delta.measure, size),
     )
-    for size in sizes:
-        few = min(rounds, 3) if size is not L else 1
-        yield (
-            frozenset({"B5"}),
-            f"The processor time of a full scan, site {size.name}",
-            partial(crawl_cpu.measure, size, few),
-        )
+
+
+def _a_scan(size: Size, rounds: int) -> Workload:
+    return _of("B1", "B2", "B3", "B6", "B15")(
+        f"A full scan over HTTP, site {size.name}",
+        partial(crawl.measure, size, rounds),
+    )
+
+
+def _of(*ids: str) -> Callable[[str, Callable[[], Outcome]], Workload]:
+    return lambda title, run: (frozenset(ids), title, run)
 
 
 def _table(outcomes: list[Outcome]) -> str:

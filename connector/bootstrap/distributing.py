@@ -10,6 +10,7 @@ from connector.bootstrap.scanning_on import BackgroundScans
 from connector.domain.scan import Scan, Unit
 from connector.work.collector import rare_looks
 from connector.work.local import AT_ONCE
+from connector.work.memory import share_one_arena
 from connector.work.switching import quick_turns
 from connector.work.unit_post import UnitPost
 
@@ -20,6 +21,7 @@ def work_on_units(application: Application, stop: threading.Event) -> None:
     Raises SettingError and SchemaError where there is nothing to work with.
     """
     seconds_since_heartbeat(application.settings)
+    share_one_arena()
     with quick_turns(), rare_looks():
         asyncio.run(_work(application, stop))
 

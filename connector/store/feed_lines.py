@@ -12,8 +12,8 @@ from connector.store.feed_tables import changes
 
 FIRST_ROWS = 16
 MOST_ROWS = 500
-BYTES_AT_ONCE = 120_000
-"""Of lines: more would no longer stay near a processor, in memory used before."""
+BYTES_AT_ONCE = 250_000
+"""Of lines: far more would no longer stay near a processor, in memory used before."""
 COLUMNS = (changes.c.seq, type_coerce(changes.c.site_id, Text), changes.c.body)
 """The id of a site as it is stored: it is read once for many rows, not in each."""
 

@@ -73,24 +73,24 @@ class FollowFeed:
                 if is_plain
                 else self._rows(stores, query, form)
             )
-            texts, count, weight = list[bytes](), 0, 0
             for lines in read:
-                texts += lines.pieces
-                count += lines.count
-                weight += sum(map(len, lines.pieces))
-                if weight >= BYTES_AT_ONCE:
-                    yield Told(tuple(texts), count, self._checkpoint(lines.last, epoch))
-                    texts, count, weight = [], 0, 0
-            if texts:
-                yield Told(tuple(texts), count, self._checkpoint(lines.last, epoch))
+                checkpoint = self._checkpoint(lines.last, epoch)
+                yield Told(lines.pieces, lines.count, checkpoint)
 
     def _rows(
         self, stores: Stores, query: FeedQuery, form: Form
     ) -> Iterator[FeedLines]:
-        """Yield each row in a form of its own."""
+        """Yield rows in a form of their own."""
+        texts, weight, last = list[bytes](), 0, query.after
         for row in stores.feed.stream(query):
-            text = self.forms.change(row, form, row.site_url)
-            yield FeedLines(1, row.seq, (text + b"\n",))
+            texts.append(self.forms.change(row, form, row.site_url) + b"\n")
+            weight += len(texts[-1])
+            last = row.seq
+            if weight >= BYTES_AT_ONCE:
+                yield FeedLines(len(texts), last, tuple(texts))
+                texts, weight = [], 0
+        if texts:
+            yield FeedLines(len(texts), last, tuple(texts))
 
     def _checkpoint(self, after: int, epoch: str) -> Callable[[], str]:
         return partial(self.cursors.seal, Bookmark(READER, ENDPOINT, after, epoch))

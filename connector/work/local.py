@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from connector.domain.scan import Unit
 from connector.domain.store_ports import Begin
 from connector.work.collector import rare_looks
+from connector.work.memory import share_one_arena
 from connector.work.owners import is_dead, owner_name
 from connector.work.shift import Shift
 from connector.work.switching import quick_turns
@@ -43,5 +44,6 @@ class LocalEngine:
         desk = UnitDesk(self.begin, self.now, self.lease, self.owner, scan_id)
         await desk.disown(lambda owner: owner == self.owner or is_dead(owner))
         work = UnitWork(desk, do_unit, self.rests)
+        share_one_arena()
         with quick_turns(), rare_looks():
             await Shift(desk, work, self.room, self.idle).run()
