@@ -98,14 +98,15 @@ class GiveUpScan:
 
 def _wanted(stores: Stores, scan: Scan, unit: Unit) -> frozenset[str]:
     """Return the spaces, and the site, that a scan was to judge and may not have."""
-    of_site = frozenset() if scan.only_spaces else frozenset({SITE})
+    wanted = frozenset() if scan.only_spaces else frozenset({SITE})
+    if scan.kind is ScanKind.FULL and not scan.only_spaces:
+        # Spaces that are gone stand in no unit: nobody came to ask where they are.
+        wanted |= stores.findings.known_spaces(scan.site_id)
     if unit.kind is UnitKind.SITE:
         units = stores.ledger.units(scan.id)
-        return of_site.union(*(each.space_ids for each in units))
+        return wanted.union(*(each.space_ids for each in units))
     if scan.only_spaces:
         kept = stores.snapshots.spaces(scan.site_id, with_content=False)
         spaces = (snapshot.space for snapshot in kept)
         return frozenset(it.id for it in spaces if it.key in scan.only_spaces)
-    if scan.kind is not ScanKind.FULL:
-        return of_site
-    return of_site | stores.findings.known_spaces(scan.site_id)
+    return wanted

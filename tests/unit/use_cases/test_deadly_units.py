@@ -110,5 +110,18 @@ async def test_a_deadly_last_unit_resolves_nothing(world: World) -> None:
     await with_a_deadly_end(world)
 
     assert {tracked.status for tracked in world.findings} == {Status.OPEN}
-    unseen = {t.finding.resource.type for t in world.open if t.stale}
-    assert unseen == {ResourceType.ACCOUNT}
+
+
+async def test_what_a_deadly_last_unit_was_to_ask_about_is_unseen(world: World) -> None:
+    await world.scan(leaky())
+    lost = leaky().snapshot().spaces[0].space.id
+
+    await with_a_deadly_end(world)
+
+    unseen = {tracked.id for tracked in world.open if tracked.stale}
+    assert unseen == {
+        t.id
+        for t in world.open
+        if t.space_id == lost or t.finding.resource.type == ResourceType.ACCOUNT
+    }
+    assert any(tracked.space_id == lost for tracked in world.open)
