@@ -47,11 +47,14 @@ def measure(size: Size, rounds: int, pace: Pace = NEAR) -> Outcome:
 
     The first scan is not counted: it makes the cloud render its answers.
     """
-    least = lower_bound(size.site(), POLICY, RESULTS_PER_PAGE)
+    site = size.site()
+    least = lower_bound(site, POLICY, RESULTS_PER_PAGE)
+    largest = max(len(space.content) for space in site.spaces)
+    del site
     with cloud_of(size, pace.latency, JITTER, SCOPES) as cloud:
         scanned(cloud, pace)
         scans = [scanned(cloud, pace) for _ in range(rounds)]
-    return _outcome(size, pace, least, scans)
+    return _outcome(size, pace, least, largest, scans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,9 @@ def migrated(path: Path) -> None:
     database.close()
 
 
-def _outcome(size: Size, pace: Pace, least: Bill, scans: list[Scanned]) -> Outcome:
+def _outcome(
+    size: Size, pace: Pace, least: Bill, largest: int, scans: list[Scanned]
+) -> Outcome:
     calls = median(scan.calls for scan in scans)
     points = median(scan.points for scan in scans)
     items = scans[0].run.counts["items"]
@@ -153,7 +158,8 @@ def _outcome(size: Size, pace: Pace, least: Bill, scans: list[Scanned]) -> Outco
     return Outcome(
         tuple(figures),
         conditions=(
-            f"{items:,.0f} items, {calls:,.0f} calls (least {least.calls:,}), "
+            f"{items:,.0f} items, {largest:,} in the largest space, "
+            f"{calls:,.0f} calls (least {least.calls:,}), "
             f"{points:,.0f} points (least {least.points:,}), "
             f"{points / items:.2f} points an item; L {RESULTS_PER_PAGE}, "
             f"N {pace.in_flight}, {pace.latency * 1000:.0f} ms with "

@@ -8,9 +8,9 @@ from connector.bootstrap.announcing import open_jobs, seconds_since_heartbeat
 from connector.bootstrap.application import Application
 from connector.bootstrap.scanning_on import BackgroundScans
 from connector.domain.scan import Scan, Unit
+from connector.malloc import share_one_arena
 from connector.work.collector import rare_looks
 from connector.work.local import AT_ONCE
-from connector.work.memory import share_one_arena
 from connector.work.switching import quick_turns
 from connector.work.unit_post import UnitPost
 

@@ -4,14 +4,12 @@ The access log has paths alone: queries hold codes, states and tickets, and head
 hold cookies. PORT and WEB_CONCURRENCY are gunicorn's own variables.
 """
 
-import ctypes
+from connector.malloc import keep_freed
 
 KEPT_BYTES = 64 * 2**20
 """Freed memory that a worker keeps. A page of the feed takes some megabytes; to fetch
 them from the kernel anew for each, and give them back, takes longer than to fill them.
 """
-TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
-"""What glibc's mallopt calls them; other libraries have no such habits."""
 
 proc_name = "casb"
 worker_class = "gthread"
@@ -27,6 +25,4 @@ limit_request_line = 8190  # A cursor holds all its filters.
 
 def post_fork(server: object, worker: object) -> None:
     """Let a new worker keep the memory that its answers take."""
-    if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
-        mallopt(TRIM_THRESHOLD, KEPT_BYTES)
-        mallopt(MMAP_THRESHOLD, KEPT_BYTES // 2)
+    keep_freed(KEPT_BYTES)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from connector.domain.scan import Unit
 from connector.domain.store_ports import Begin
+from connector.malloc import share_one_arena
 from connector.work.collector import rare_looks
-from connector.work.memory import share_one_arena
 from connector.work.owners import is_dead, owner_name
 from connector.work.shift import Shift
 from connector.work.switching import quick_turns

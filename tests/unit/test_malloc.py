@@ -6,7 +6,7 @@ import pytest
 
 TELL_ARENAS = """
 import ctypes, threading
-from connector.work.memory import share_one_arena
+from connector.malloc import share_one_arena
 
 {first}
 together = threading.Barrier(4)
@@ -41,7 +41,7 @@ def arenas(first: str) -> int:
 
 
 @pytest.mark.skipif(
-    not hasattr(ctypes.CDLL(None), "gnu_get_libc_version"),
+    not hasattr(ctypes.CDLL(None), "mallopt"),
     reason="only glibc has arenas",
 )
 def test_threads_share_one_arena_where_each_would_have_its_own() -> None:
