@@ -1,6 +1,8 @@
 """Incremental scans that a worker does: by its schedule, and for `casb scan`."""
 
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +38,19 @@ def last_report(operator: Operator) -> Any:
     return operator.casb("sites", "show", URL, "--json").json["last_complete_scan"]
 
 
+def wait_until_a_second_old(scan: Any) -> None:
+    """Let a scan come to the age at which the settings here ask for the next."""
+    due = datetime.fromisoformat(scan["started_at"]) + timedelta(seconds=1)
+    time.sleep(max(0.0, (due - datetime.now(UTC)).total_seconds()))
+
+
 @pytest.mark.timeout(180)
 def test_between_full_scans_the_worker_does_incremental_ones(
     operator: Operator,
 ) -> None:
     operator.settings |= {"SCAN_EVERY": "24h", "INCREMENTAL_EVERY": "1s"}
     full = operator.casb("scan", URL, "--json").json
+    wait_until_a_second_old(full)
 
     once = operator.casb("worker", "--once")
     incremental = last_report(operator)
@@ -56,7 +65,7 @@ def test_between_full_scans_the_worker_does_incremental_ones(
 @pytest.mark.timeout(180)
 def test_what_is_as_old_as_the_sweep_allows_is_read_again(operator: Operator) -> None:
     operator.settings |= {"INCREMENTAL_EVERY": "1s", "SWEEP_WITHIN": "1s"}
-    operator.casb("scan", URL)
+    wait_until_a_second_old(operator.casb("scan", URL, "--json").json)
 
     ended = operator.casb("scan", URL, "--incremental", "--json")
 
