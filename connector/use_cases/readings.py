@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from casb_sdk import Account, ContentItem, Coverage
-from casb_sdk.model import Group
+from casb_sdk import Account, ContentItem, Coverage, Restriction
+from casb_sdk.model import Group, NodeState
 from connector.domain.reading import ContentPage, FoundItem
 from connector.domain.scan import Reading
 
@@ -61,9 +62,45 @@ class SpaceReport(msgspec.Struct, frozen=True, array_like=True):
         return msgspec.structs.replace(self, notes=notes)
 
 
+class KeptItem(msgspec.Struct, frozen=True):
+    """An item without what most items have in common.
+
+    Read as a `ContentItem` it gets that back, the same value in all of them. An
+    empty list of a restriction that is read anew each time outweighs its item.
+    """
+
+    id: str
+    title: str
+    parent_id: str
+    version: int
+    type: str | UnsetType = UNSET
+    status: str | UnsetType = UNSET
+    read: Restriction | UnsetType = UNSET
+    update: Restriction | UnsetType = UNSET
+    state: NodeState | UnsetType = UNSET
+
+    @classmethod
+    def of(cls, item: ContentItem) -> "KeptItem":
+        """Return what is kept of an item."""
+        return cls(
+            item.id,
+            item.title,
+            item.parent_id,
+            item.version,
+            item.type if item.type != ORDINARY.type else UNSET,
+            item.status if item.status != ORDINARY.status else UNSET,
+            item.read or UNSET,
+            item.update or UNSET,
+            item.state if item.state is not ORDINARY.state else UNSET,
+        )
+
+
+ORDINARY = ContentItem("")
+
+
 def reading(kind: ReadingKind, key: str, value: object, part: str = "") -> Reading:
     """Return a value as a reading."""
-    return Reading(kind, key, zlib.compress(_encoded(value), 1), part)
+    return Reading(kind, key, zlib.compress(_encoded(_slim(value)), 1), part)
 
 
 def value_of(read: Reading, shape: type[T]) -> T:
@@ -104,6 +141,17 @@ def readings_of_page(
     )
     if margin != Margin():
         yield reading(ReadingKind.MARGIN, space_ids[0], margin, part)
+
+
+def _slim(value: object) -> object:
+    """Return a value with `KeptItem` in the place of each item."""
+    if isinstance(value, ContentItem):
+        return KeptItem.of(value)
+    if isinstance(value, list | tuple):
+        return [_slim(each) for each in value]
+    if isinstance(value, Margin) and value.ancestors:
+        return (_slim(value.ancestors), *msgspec.structs.astuple(value)[1:])
+    return value
 
 
 def _encoded(value: object) -> bytes:

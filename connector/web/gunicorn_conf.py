@@ -4,6 +4,8 @@ The access log has paths alone: queries hold codes, states and tickets, and head
 hold cookies. PORT and WEB_CONCURRENCY are gunicorn's own variables.
 """
 
+import gc
+
 from connector.malloc import keep_freed
 
 KEPT_BYTES = 64 * 2**20
@@ -26,3 +28,12 @@ limit_request_line = 8190  # A cursor holds all its filters.
 def post_fork(server: object, worker: object) -> None:
     """Let a new worker keep the memory that its answers take."""
     keep_freed(KEPT_BYTES)
+
+
+def post_worker_init(worker: object) -> None:
+    """Take what a worker loaded out of the collector's sight: it stays for ever.
+
+    To look through all of it takes longer than to make a page of the feed.
+    """
+    gc.collect()
+    gc.freeze()

@@ -7,27 +7,46 @@ its length. Text is JSON, numbers are as they are.
 import json
 import struct
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Generic, TypeVar
 
 FORMAT = 1
 LEVEL = 1
 SEPARATOR = "\x7f"
 """Hardly ever in a text, and JSON writes it as it is."""
 
+ROWS_AT_ONCE = 1_000
 HALVES = "surrogatepass"
 """Titles may hold half surrogate pairs, which plain UTF-8 refuses."""
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 class NewerFormatError(Exception):
     """A newer version wrote the bytes."""
 
 
-def packed(kind: str, blocks: Iterable[bytes]) -> bytes:
-    """Return blocks as bytes of a kind."""
+class Numbered(Generic[Key]):
+    """Values by number, in the order they are first asked for."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Key, int] = {}
+
+    def __getitem__(self, key: Key) -> int:
+        """Return the number of a value."""
+        return self._numbers.setdefault(key, len(self._numbers))
+
+    def __iter__(self) -> Iterator[Key]:
+        """Yield the values by number, from those of the moment it is begun."""
+        yield from self._numbers
+
+
+def packed(kind: str, blocks: Iterable[bytes | Iterator[bytes]]) -> bytes:
+    """Return blocks, whole or in pieces, as bytes of a kind."""
     parts = [f"casb-{kind} {FORMAT}\n".encode()]
     for block in blocks:
-        deflated = zlib.compress(block, LEVEL)
+        deflated = _deflated([block] if isinstance(block, bytes) else block)
         parts += [len(deflated).to_bytes(4, "big"), deflated]
     return b"".join(parts)
 
@@ -77,6 +96,35 @@ def json_block(value: Any) -> bytes:
     """Return a value as a block."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", HALVES)
+
+
+def json_pieces(document: Mapping[str, Any]) -> Iterator[bytes]:
+    """Yield the pieces of the same block as of `json_block`.
+
+    Lists may be iterators: of what they yield only some rows are there at once.
+    """
+    before = b"{"
+    for name, value in document.items():
+        yield before + json_block(name) + b":"
+        if isinstance(value, Iterator):
+            yield from _list_pieces(value)
+        else:
+            yield json_block(value)
+        before = b","
+    yield b"}" if document else b"{}"
+
+
+def _list_pieces(rows: Iterator[Any]) -> Iterator[bytes]:
+    before = b"["
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        yield before + json_block(some)[1:-1]
+        before = b","
+    yield b"]" if before == b"," else b"[]"
+
+
+def _deflated(pieces: Iterable[bytes]) -> bytes:
+    deflate = zlib.compressobj(LEVEL)
+    return b"".join([*map(deflate.compress, pieces), deflate.flush()])
 
 
 def json_of(block: bytes) -> Any:

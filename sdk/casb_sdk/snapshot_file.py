@@ -6,16 +6,18 @@ need little more memory than their values.
 
 import struct
 import zlib
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from sys import intern
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from casb_sdk.blocks import (
     NewerFormatError,
+    Numbered,
     json_block,
     json_of,
+    json_pieces,
     numbers_block,
     numbers_of,
     packed,
@@ -46,7 +48,6 @@ ROWS_PER_BLOCK = 20_000
 DAMAGE = (LookupError, StopIteration, TypeError, ValueError, struct.error, zlib.error)
 
 Json = Any
-Key = TypeVar("Key", bound=Hashable)
 
 
 class SnapshotFileError(Exception):
@@ -131,7 +132,7 @@ def dump_directory(directory: Directory) -> bytes:
     site, people = directory.site, Numbered[str]()
     document = {
         "site": [site.cloud_id, site.url, site.name],
-        "accounts": [
+        "accounts": (
             [
                 account.id,
                 account.display_name,
@@ -143,8 +144,8 @@ def dump_directory(directory: Directory) -> bytes:
                 account.lookup,
             ]
             for account in directory.accounts.values()
-        ],
-        "groups": [
+        ),
+        "groups": (
             [
                 group.id,
                 group.name,
@@ -153,15 +154,15 @@ def dump_directory(directory: Directory) -> bytes:
                 group.membership,
             ]
             for group in directory.groups.values()
-        ],
-        "people": list(people),
+        ),
+        "people": iter(people),  # Behind the groups, which number them.
         "roles": [[r.id, r.name, r.permissions] for r in directory.roles.values()],
         "role_mode": directory.role_mode,
         "product_groups_read": directory.product_groups_read,
         "anonymous_use": directory.anonymous_use,
         "coverage": _coverage(directory.coverage),
     }
-    return packed("directory", [json_block(document)])
+    return packed("directory", [json_pieces(document)])
 
 
 def load_directory(data: bytes) -> Directory:
@@ -202,21 +203,6 @@ def _account_of(row: list[Any]) -> Account:
     # Kinds, statuses and domains are few: without sharing they outweigh the names.
     known, type_, status, domain = map(intern, words)
     return Account(id_, name, known, type_, status, domain, is_guest, Lookup(lookup))
-
-
-class Numbered(Generic[Key]):
-    """Values by number, in the order they are first asked for."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[Key, int] = {}
-
-    def __getitem__(self, key: Key) -> int:
-        """Return the number of a value."""
-        return self._numbers.setdefault(key, len(self._numbers))
-
-    def __iter__(self) -> Iterator[Key]:
-        """Yield the values by number."""
-        return iter(self._numbers)
 
 
 def _blocks(content: ContentTable) -> Iterator[bytes]:

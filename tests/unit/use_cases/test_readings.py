@@ -1,3 +1,7 @@
+import zlib
+
+import msgspec
+
 from casb_sdk import (
     Account,
     ContentItem,
@@ -12,6 +16,7 @@ from casb_sdk import (
 )
 from casb_sdk.model import NodeState
 from connector.domain.reading import ContentPage, FoundItem, SiteOutline
+from connector.domain.scan import Reading
 from connector.use_cases.readings import (
     Margin,
     ReadingKind,
@@ -97,3 +102,30 @@ def test_what_a_page_says_of_no_space_stands_beside_the_first() -> None:
 
 def test_an_empty_page_leaves_nothing() -> None:
     assert list(readings_of_page(ContentPage(), "part", ("1",))) == []
+
+
+def test_what_most_items_have_in_common_is_the_same_value_in_all_that_come_back() -> (
+    None
+):
+    restricted = Restriction(frozenset({"gus"}), frozenset({"g"}))
+    kept = [
+        ContentItem("1", parent_id="9", version=3),
+        ContentItem("2", "folder", "draft", update=restricted),
+        ContentItem("3", state=NodeState.UNREADABLE),
+    ]
+
+    told = value_of(reading(ReadingKind.ITEMS, "1", kept), list[ContentItem])
+    above = value_of(reading(ReadingKind.MARGIN, "1", Margin(tuple(kept))), Margin)
+
+    assert told == kept
+    assert above.ancestors == tuple(kept)
+    assert told[0].read is told[0].update is told[1].read is above.ancestors[2].read
+
+
+def test_an_item_that_an_older_version_kept_whole_is_still_read() -> None:
+    item = ContentItem("1", read=Restriction(frozenset({"gus"})))
+    payload = zlib.compress(msgspec.msgpack.encode([item]))
+
+    told = value_of(Reading(ReadingKind.ITEMS, "1", payload), list[ContentItem])
+
+    assert told == [item]
