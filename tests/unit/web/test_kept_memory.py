@@ -1,4 +1,4 @@
-"""Workers keep the memory that a page of the feed takes."""
+"""Workers keep the memory that a page takes, and look away from what they loaded."""
 
 import ctypes
 import subprocess
@@ -36,3 +36,22 @@ def test_a_worker_does_not_fetch_its_memory_anew_for_every_page() -> None:
     without, kept = map(int, told.stdout.split())
 
     assert kept < 100 < without
+
+
+FROZEN = """
+import gc
+from connector.web.gunicorn_conf import post_worker_init
+
+loaded = [[number] for number in range(1_000)]
+post_worker_init(None)
+seen = {id(thing) for thing in gc.get_objects()}
+print(gc.get_freeze_count() > 1_000, any(id(each) in seen for each in loaded))
+"""
+
+
+def test_a_worker_does_not_look_for_garbage_in_what_it_loaded() -> None:
+    told = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", FROZEN], capture_output=True, text=True, check=True
+    )
+
+    assert told.stdout.split() == ["True", "False"]
