@@ -29,7 +29,7 @@ MODES = tuple(RoleMode)
 
 def site_of(seed: int, mode: str, *, archived_every: int = 3) -> SiteSnapshot:
     """Return a small site on which every few spaces are archived."""
-    site = generate_site(seed, 600, spaces=9, users=150, groups=20, role_mode=mode)
+    site = generate_site(seed, 300, spaces=9, users=150, groups=20, role_mode=mode)
     spaces = tuple(
         replace(space, space=replace(space.space, status="archived"))
         if number % archived_every == 0

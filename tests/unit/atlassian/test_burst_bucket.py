@@ -69,7 +69,7 @@ async def call_for_a_while(bucket: Bucket, readers: int) -> None:
 
 
 @pytest.mark.parametrize(("readers", "refused"), [(1, 0.012), (2, 0.02)])
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_what_the_bucket_bears_is_used_and_little_is_refused(
     readers: int, refused: float, seed: int
 ) -> None:

@@ -15,7 +15,7 @@ from tests.unit.use_cases.mutating import mutated
 from tests.unit.use_cases.scanning import World
 from tests.unit.use_cases.verifying import connect, verify
 
-SEEDS = range(6)
+SEEDS = range(4)
 LIVELY = 8
 LIVED = 40
 CHANGES = 15
