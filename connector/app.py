@@ -1,6 +1,10 @@
 """The web application: what gunicorn serves, and what `casb install` serves itself."""
 
+from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
+from threading import Lock
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -17,7 +21,7 @@ from connector.bootstrap.signing_in import sign_in
 from connector.domain.errors import CasbError
 from connector.settings import load_settings
 from connector.use_cases.watch_sites import WatchSites
-from connector.web.api.application import api_routes
+from connector.web.api.application import Wsgi, api_routes
 from connector.web.errors import explain_errors
 from connector.web.forms import offer_form_tokens
 from connector.web.health import health_routes
@@ -30,8 +34,13 @@ from connector.web.site_pages import site_routes
 from connector.web.site_words import speak
 
 
-def create_app(application: Application | None = None) -> Flask:
-    """Return the web application; without arguments, of this process's settings."""
+def create_app(
+    application: Application | None = None, *, is_brief: bool = False
+) -> Flask:
+    """Return the web application; without arguments, of this process's settings.
+
+    One that is served but briefly prepares the API only once somebody calls it.
+    """
     if application is None:
         application = lasting_application(load_settings())
     settings = application.settings
@@ -45,7 +54,8 @@ def create_app(application: Application | None = None) -> Flask:
     speak(flask)
     flask.jinja_env.globals["signed_in"] = signed_in
     _route(flask, application)
-    wsgi = api_routes(flask.wsgi_app, consumers_api(application))
+    api = _asked_for(application) if is_brief else consumers_api(application)
+    wsgi = api_routes(flask.wsgi_app, api)
     if hops := settings.trusted_proxies:
         wsgi = ProxyFix(wsgi, x_for=hops, x_proto=hops, x_host=hops)
     flask.wsgi_app = wsgi  # type: ignore[method-assign]
@@ -59,6 +69,18 @@ def site_controls(application: Application) -> SiteControls:
     return SiteControls(
         application.manage_sites, uninstall_site(application), application.now
     )
+
+
+def _asked_for(application: Application) -> Wsgi:
+    application.settings.require("CASB_TOKEN_KEYS")
+    lock, prepared = Lock(), cache(lambda: consumers_api(application))
+
+    def api(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        with lock:
+            flask = prepared()
+        return flask(environ, start_response)
+
+    return api
 
 
 def _route(flask: Flask, application: Application) -> None:

@@ -84,7 +84,7 @@ def _install(application: Application, cloud: Cloud) -> Installation:
     _done(f"Simulated Atlassian cloud started at {cloud.url}")
     installing = install_site(application)
     public_url = application.settings.public_url
-    with serving(create_app(application), public_url):
+    with serving(create_app(application, is_brief=True), public_url):
         ticket = installing.ask(SITE.url, ASKED_BY)
         consent_in_a_browser(f"{public_url}/install?ticket={ticket.secret}")
         installation = installing.installed(wait(installing, ticket.consent))

@@ -115,7 +115,7 @@ def _served(application: Application) -> AbstractContextManager[threading.Event]
     public_url = application.settings.public_url
     name = who_answers(public_url)
     if name is None:
-        return serving(create_app(application), public_url)
+        return serving(create_app(application, is_brief=True), public_url)
     if name != OUR_NAME:
         warn(
             f"What answers at CASB_PUBLIC_URL ({public_url}) does not look like this "

@@ -8,11 +8,12 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import StartCloud
-from tests.e2e.operator import Operator
+from tests.e2e.operator import Operator, accept
 from tests.e2e.serving import casb_serve, sign_in
 from tests.e2e.working import owner_of_the_work
 from tests.fakes.commands import as_installed
 from tests.fakes.plain_http import plain_client
+from tests.unit.web.api.export_world import CHANGES
 
 PASSWORD = "a long password of a test"
 
@@ -87,3 +88,20 @@ def test_it_ends_although_its_worker_was_killed_meanwhile(
         code = served.command.wait(60)
 
     assert code == 0
+
+
+def test_consumers_are_answered_too_while_the_command_serves(
+    operator: Operator, start_cloud: StartCloud
+) -> None:
+    operator.connected_to(start_cloud())
+    answers: list[httpx.Response] = []
+
+    def ask_for_changes_first(link: str) -> None:
+        with plain_client() as consumer:
+            answers.append(consumer.get(f"{operator.settings['PUBLIC_URL']}{CHANGES}"))
+        accept(link)
+
+    assert operator.casb("install", browse=ask_for_changes_first).code == 0
+    [answer] = answers
+    assert answer.status_code == 401
+    assert answer.headers["Content-Type"] == "application/problem+json"
