@@ -20,8 +20,10 @@ MIGRATION_LOCK = 0x43415342
 def migrate(database: Database) -> None:
     """Bring the schema up to date: all of it or nothing; at the newest, do nothing."""
     with _alone(database) as connection:
-        refuse_newer(state_of(connection))
-        command.upgrade(alembic_config(connection), "head")
+        state = state_of(connection)
+        refuse_newer(state)
+        if state is not SchemaState.CURRENT:
+            command.upgrade(alembic_config(connection), "head")
 
 
 def schema_state(database: Database) -> SchemaState:
