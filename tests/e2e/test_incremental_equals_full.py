@@ -11,7 +11,7 @@ from connector.domain.scan import ScanKind
 from tests.e2e.scanning import Connect, Connected
 from tests.e2e.test_scan_equals_the_model import site_of
 
-DAYS = 4
+DAYS = 3
 UNSEEN_BY_ANY_POLL = {Mutation.SWAPPED, Mutation.MOVED_AWAY}
 TRACED = ALL_MUTATIONS - UNSEEN_BY_ANY_POLL - {Mutation.RESTRICTED}
 AUDITED = TRACED | {Mutation.RESTRICTED}
@@ -49,7 +49,7 @@ def what(site: Connected) -> set[tuple[object, ...]]:
 def test_a_full_scan_after_incremental_ones_finds_nothing_new(
     seed: int, mode: RoleMode, connect: Connect
 ) -> None:
-    site = connect(site_of(seed, mode, 400, 12))
+    site = connect(site_of(seed, mode, 200, 8))
     site.scan()
 
     live(site, seed, TRACED)
@@ -65,7 +65,7 @@ def test_a_full_scan_after_incremental_ones_finds_nothing_new(
 def test_with_the_audit_log_restrictions_are_seen_too(
     seed: int, mode: RoleMode, connect: Connect
 ) -> None:
-    site = connect(site_of(seed, mode, 400, 12), environment=WITH_THE_AUDIT_LOG)
+    site = connect(site_of(seed, mode, 200, 8), environment=WITH_THE_AUDIT_LOG)
     site.scan()
 
     live(site, seed, AUDITED)

@@ -26,7 +26,7 @@ ALWAYS_UNSEEN = {GapKind.ROLE, GapKind.CONTENT_TYPE}
 LISTINGS = ("*/rest/api/space", "*/rest/api/content")
 
 
-def site_of(seed: int, items: int = 250, spaces: int = 8) -> SiteSnapshot:
+def site_of(seed: int, items: int = 150, spaces: int = 6) -> SiteSnapshot:
     """Return a site with archived spaces, and with grants to nobody any more."""
     site = generate_site(seed, items, spaces, users=120, groups=20)
     first, second, *rest = site.spaces

@@ -116,9 +116,9 @@ def said(finding: Finding) -> Said:
 @pytest.mark.parametrize(
     ("seed", "mode", "items", "spaces"),
     [
-        (1, RoleMode.PRE_ROLES, 2_000, 12),
-        (2, RoleMode.TRANSITION, 400, 30),
-        (3, RoleMode.ROLES, 800, 8),
+        (1, RoleMode.PRE_ROLES, 1_000, 12),
+        (2, RoleMode.TRANSITION, 300, 20),
+        (3, RoleMode.ROLES, 400, 8),
     ],
 )
 def test_a_scan_finds_what_the_model_finds(
@@ -139,7 +139,7 @@ def test_a_scan_finds_the_same_on_postgresql_whatever_things_are_called(
     connect: Connect, request: pytest.FixtureRequest
 ) -> None:
     server: PostgreSQL = request.getfixturevalue("postgresql")
-    place = renamed(site_of(4, RoleMode.PRE_ROLES, 600, 10), HOSTILE_NAMES[0])
+    place = renamed(site_of(4, RoleMode.PRE_ROLES, 300, 8), HOSTILE_NAMES[0])
     site = connect(place, database=server.swept())
 
     first = site.scan()
@@ -151,7 +151,7 @@ def test_a_scan_finds_the_same_on_postgresql_whatever_things_are_called(
 
 
 def test_trouble_that_passes_changes_no_finding(connect: Connect) -> None:
-    place = site_of(5, RoleMode.ROLES, 600, 12)
+    place = site_of(5, RoleMode.ROLES, 300, 12)
     site = connect(place)
     site.cloud.faults.add(*TROUBLES.values())
 

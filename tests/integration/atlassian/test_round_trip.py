@@ -1,6 +1,7 @@
 """What a site was made from is what the reader finds on it."""
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -27,6 +28,7 @@ SEEDS = (1, 2, 3)
 MODES = tuple(RoleMode)
 
 
+@cache
 def site_of(seed: int, mode: str, *, archived_every: int = 3) -> SiteSnapshot:
     """Return a small site on which every few spaces are archived."""
     site = generate_site(seed, 300, spaces=9, users=150, groups=20, role_mode=mode)
