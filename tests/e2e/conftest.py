@@ -1,4 +1,3 @@
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,10 +14,11 @@ from casb_sdk.cloud import (
 from casb_sdk.cloud.demo_site import demo_site
 from tests.e2e.operator import Operator, accept
 from tests.e2e.scanning import connect
+from tests.fakes.statements import shared_statements
 from tests.fakes.stores import migrated_file
 from tests.unit.detection.conftest import shelf
 
-__all__ = ["connect", "migrated_file", "shelf"]
+__all__ = ["connect", "migrated_file", "shared_statements", "shelf"]
 
 ACME = "https://acme.atlassian.example"
 
@@ -41,10 +41,9 @@ def start_cloud() -> Iterator[StartCloud]:
 
 
 @pytest.fixture
-def operator(tmp_path: Path, migrated_file: Path) -> Operator:
+def operator(tmp_path: Path) -> Operator:
     """An operator with an empty database."""
-    shutil.copy(migrated_file, tmp_path / "casb.db")
-    return Operator(tmp_path)
+    return Operator(tmp_path).migrated()
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +59,9 @@ def connected(
     cloud: RunningCloud, tmp_path_factory: pytest.TempPathFactory
 ) -> Operator:
     """An operator whose site is connected and scanned."""
-    operator = Operator(tmp_path_factory.mktemp("operator")).connected_to(cloud)
+    folder = tmp_path_factory.mktemp("operator")
+    operator = Operator(folder).migrated().connected_to(cloud)
     for arguments in (
-        ["migrate"],
         ["install"],
         ["sites", "set", ACME, "internal_domains=acme.example"],
         ["scan", ACME],

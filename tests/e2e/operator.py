@@ -20,6 +20,7 @@ from connector.cli.demo_world import free_port
 from connector.cli.main import run
 from tests.fakes.logs import logs_of_its_own
 from tests.fakes.plain_http import plain_client
+from tests.fakes.stores import migrate_file
 
 LINK = re.compile(r"http://\S+/install\?ticket=[\w-]+")
 Browse = Callable[[str], object]
@@ -87,6 +88,11 @@ class Operator:
             "ATLASSIAN_CLIENT_ID": atlassian.app.client_id,
             "ATLASSIAN_CLIENT_SECRET": atlassian.app.client_secret,
         }
+        return self
+
+    def migrated(self) -> "Operator":
+        """Give it an empty database at the newest schema, made once for all tests."""
+        migrate_file(self.folder / "casb.db")
         return self
 
     @property

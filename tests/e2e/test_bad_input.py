@@ -42,7 +42,7 @@ def scanned(
 ) -> Operator:
     """An operator with findings, and with databases nobody can use beside them."""
     folder = tmp_path_factory.mktemp("scanned")
-    operator = ready(Operator(folder).connected_to(small_cloud))
+    operator = ready(Operator(folder).migrated().connected_to(small_cloud))
     assert operator.casb("scan", ACME).code == 0
     (folder / "text.db").write_text("Dear diary, I am no database.\n" * 99, "utf-8")
     make_newer(folder / "casb.db", folder / "newer.db")
@@ -51,7 +51,6 @@ def scanned(
 
 def ready(operator: Operator) -> Operator:
     for arguments in (
-        ["migrate"],
         ["install"],
         ["sites", "set", ACME, "internal_domains=acme.example"],
     ):

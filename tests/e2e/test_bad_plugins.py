@@ -86,9 +86,9 @@ def scanned_once(
     cloud: RunningCloud, tmp_path_factory: pytest.TempPathFactory
 ) -> Operator:
     """An operator whose site was scanned with all detectors sound, to be copied."""
-    operator = Operator(tmp_path_factory.mktemp("sound")).connected_to(cloud)
+    operator = Operator(tmp_path_factory.mktemp("sound")).migrated()
+    operator.connected_to(cloud)
     for arguments in (
-        ["migrate"],
         ["install"],
         ["sites", "set", ACME, "internal_domains=acme.example"],
         ["scan", ACME],

@@ -28,7 +28,8 @@ def first_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     site = CloudSite(leaky().snapshot())
     cloud = SimulatedCloud([site], options=CloudOptions(consent=Consent.ACCEPT))
     with cloud.running() as running:
-        operator = Operator(tmp_path_factory.mktemp("shop")).connected_to(running)
+        operator = Operator(tmp_path_factory.mktemp("shop")).migrated()
+        operator.connected_to(running)
         scan(operator)
         yield operator, running
 
@@ -44,7 +45,6 @@ def shop(first_shop: Shop, tmp_path: Path) -> Shop:
 
 def scan(operator: Operator) -> None:
     for arguments in (
-        ["migrate"],
         ["install"],
         ["sites", "set", SITE, "internal_domains=acme.example"],
         ["scan", SITE],

@@ -46,9 +46,10 @@ def cloud() -> Iterator[RunningCloud]:
 @pytest.fixture
 def operator(cloud: RunningCloud, tmp_path: Path) -> Operator:
     """An operator whose site is connected and has never been scanned."""
-    operator = Operator(tmp_path, CONCURRENCY=str(AT_ONCE)).connected_to(cloud)
+    operator = Operator(tmp_path, CONCURRENCY=str(AT_ONCE)).migrated()
+    operator.connected_to(cloud)
     setting = "internal_domains=acme.example"
-    for arguments in (["migrate"], ["install"], ["sites", "set", URL, setting]):
+    for arguments in (["install"], ["sites", "set", URL, setting]):
         ended = operator.casb(*arguments, browse=accept)
         assert ended.code == 0, ended.err
     return operator

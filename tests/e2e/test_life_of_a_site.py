@@ -30,10 +30,9 @@ def cloud() -> Iterator[RunningCloud]:
 @pytest.fixture
 def operator(cloud: RunningCloud, tmp_path: Path) -> Operator:
     """An operator whose site is connected."""
-    operator = Operator(tmp_path).connected_to(cloud)
-    for arguments in (["migrate"], ["install"]):
-        ended = operator.casb(*arguments, browse=accept)
-        assert ended.code == 0, ended.err
+    operator = Operator(tmp_path).migrated().connected_to(cloud)
+    ended = operator.casb("install", browse=accept)
+    assert ended.code == 0, ended.err
     return operator
 
 

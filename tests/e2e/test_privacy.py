@@ -29,10 +29,10 @@ def cloud() -> Iterator[RunningCloud]:
 
 
 def connected(cloud: RunningCloud, folder: Path, scopes: str) -> Operator:
-    operator = Operator(folder, OPTIONAL_SCOPES=scopes).connected_to(cloud)
+    operator = Operator(folder, OPTIONAL_SCOPES=scopes).migrated()
+    operator.connected_to(cloud)
     setting = "internal_domains=acme.example"
     for arguments in (
-        ["migrate"],
         ["install"],
         ["sites", "set", ACME, setting],
         ["scan", ACME],

@@ -34,6 +34,8 @@ def slow_cloud(site: SiteSnapshot) -> Iterator[RunningCloud]:
 def connected(operator: Operator, cloud: RunningCloud) -> Operator:
     """Connect an operator's site, and count the cloud's calls from then on."""
     operator.connected_to(cloud)
+    if "DATABASE_URL" not in operator.settings:
+        operator.migrated()
     for arguments in (["migrate"], ["install"]):
         ended = operator.casb(*arguments, browse=accept)
         assert ended.code == 0, ended.err
