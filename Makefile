@@ -46,7 +46,7 @@ test contract $(WARM): export PYTHONDONTWRITEBYTECODE :=
 test contract $(WARM): export PYTHONPYCACHEPREFIX := $(abspath $(BYTECODE))
 
 test: $(READY) $(WARM) ## Run all tests
-	$(RUN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(RUN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 browser: $(READY) ## Look at the web pages with a real browser
 	$(RUN)/pytest -m browser tests/browser

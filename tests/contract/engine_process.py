@@ -39,7 +39,7 @@ from tests.contract.other_worker import say
 LEASE = timedelta(seconds=1.2)
 RESTS = (timedelta(seconds=0.1), timedelta(seconds=0.1))
 SOON = timedelta(seconds=0.1)
-LOOK_EVERY = 0.02
+LOOK_EVERY = 0.05
 RHYTHM = Rhythm(
     heartbeat=0.3,
     stalled_after=1.2,
@@ -132,11 +132,11 @@ async def work_locally(toy: Toy, room: int, stop: threading.Event) -> None:
     begin, now = toy.database.begin, toy.database.now
 
     async def go_on(scan: Scan, share: Callable[[], int]) -> None:
-        engine = LocalEngine(begin, now, LEASE, share, idle=0.05, rests=RESTS)
+        engine = LocalEngine(begin, now, LEASE, share, idle=0.1, rests=RESTS)
         await engine.run(scan.id, toy.do_unit)
 
     while not stop.is_set():
-        crew = Crew(begin, now, go_on, room=room, look_every=0.05)
+        crew = Crew(begin, now, go_on, room=room, look_every=0.1)
         try:
             await crew.work(lambda: not stop.is_set())
         except Exception as error:  # noqa: BLE001 - as the rota does

@@ -198,7 +198,7 @@ def readers(report: ScanReport) -> set[int]:
     return {int(note.rpartition("/")[2]) for note in report.notes}
 
 
-def wait_until(is_so: Callable[[], bool], look_every: float = 0.02) -> None:
+def wait_until(is_so: Callable[[], bool], look_every: float = 0.05) -> None:
     """Wait for what other processes bring about, however slow they are."""
     until = time.monotonic() + PATIENCE
     while not is_so():

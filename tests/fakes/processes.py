@@ -31,6 +31,7 @@ IMPORTED = [
     "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite",
+    "tests.fakes.still",
 ]
 
 forking = multiprocessing.get_context("forkserver")
