@@ -72,6 +72,7 @@ def site_controls(application: Application) -> SiteControls:
 
 
 def _asked_for(application: Application) -> Wsgi:
+    # Who installs learns of it, not the first consumer who calls.
     application.settings.require("CASB_TOKEN_KEYS")
     lock, prepared = Lock(), cache(lambda: consumers_api(application))
 

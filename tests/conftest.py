@@ -1,9 +1,6 @@
-import gc
-
 from hypothesis import HealthCheck, settings
 
-OBJECTS_BETWEEN_LOOKS = 20_000
-"""For the collector of garbage: tests make many objects that are soon let go."""
+from tests.fakes.collector import spare_what_stays
 
 # How long an example takes tells how busy the machine is, and nothing of our code.
 settings.register_profile(
@@ -14,6 +11,4 @@ settings.load_profile("unhurried")
 
 def pytest_collection_finish() -> None:
     """Spare the collector of garbage what stays for as long as the tests run."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(OBJECTS_BETWEEN_LOOKS, 10, 10)
+    spare_what_stays()

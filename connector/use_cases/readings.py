@@ -150,7 +150,7 @@ def _slim(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_slim(each) for each in value]
     if isinstance(value, Margin) and value.ancestors:
-        return (_slim(value.ancestors), *msgspec.structs.astuple(value)[1:])
+        return msgspec.structs.replace(value, ancestors=_slim(value.ancestors))
     return value
 
 

@@ -103,7 +103,8 @@ def json_pieces(document: Mapping[str, Any]) -> Iterator[bytes]:
 
     Lists may be iterators: of what they yield only some rows are there at once.
     """
-    before = b"{"
+    yield b"{"
+    before = b""
     for name, value in document.items():
         yield before + json_block(name) + b":"
         if isinstance(value, Iterator):
@@ -111,15 +112,16 @@ def json_pieces(document: Mapping[str, Any]) -> Iterator[bytes]:
         else:
             yield json_block(value)
         before = b","
-    yield b"}" if document else b"{}"
+    yield b"}"
 
 
 def _list_pieces(rows: Iterator[Any]) -> Iterator[bytes]:
-    before = b"["
+    yield b"["
+    before = b""
     while some := list(islice(rows, ROWS_AT_ONCE)):
         yield before + json_block(some)[1:-1]
         before = b","
-    yield b"]" if before == b"," else b"[]"
+    yield b"]"
 
 
 def _deflated(pieces: Iterable[bytes]) -> bytes:

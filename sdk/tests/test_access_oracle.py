@@ -19,7 +19,7 @@ def test_the_model_agrees_with_the_oracle_on_a_seeded_site(seed: int) -> None:
 
 
 @pytest.mark.timeout(300)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(sites())
 def test_the_model_agrees_with_the_oracle_on_any_site(
     described: tuple[SiteSnapshot, AudiencePolicy],

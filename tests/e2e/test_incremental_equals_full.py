@@ -49,7 +49,7 @@ def what(site: Connected) -> set[tuple[object, ...]]:
 def test_a_full_scan_after_incremental_ones_finds_nothing_new(
     seed: int, mode: RoleMode, connect: Connect
 ) -> None:
-    site = connect(site_of(seed, mode, 200, 8))
+    site = connect(site_of(seed, mode, 300, 8))
     site.scan()
 
     live(site, seed, TRACED)
@@ -65,7 +65,7 @@ def test_a_full_scan_after_incremental_ones_finds_nothing_new(
 def test_with_the_audit_log_restrictions_are_seen_too(
     seed: int, mode: RoleMode, connect: Connect
 ) -> None:
-    site = connect(site_of(seed, mode, 200, 8), environment=WITH_THE_AUDIT_LOG)
+    site = connect(site_of(seed, mode, 300, 8), environment=WITH_THE_AUDIT_LOG)
     site.scan()
 
     live(site, seed, AUDITED)

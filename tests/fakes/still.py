@@ -3,8 +3,6 @@
 Each process that is forked would look through all of it, and with that copy it.
 """
 
-import gc
+from tests.fakes.collector import spare_what_stays
 
-gc.collect()
-gc.freeze()
-gc.set_threshold(20_000, 10, 10)
+spare_what_stays()

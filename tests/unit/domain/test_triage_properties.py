@@ -115,7 +115,7 @@ Known = Mapping[str, TrackedFinding]
 
 
 @given(histories)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_triage_keeps_its_promises(history: list[tuple[list[Finding], Sight]]) -> None:
     case = Case()
     for found, sight in history:

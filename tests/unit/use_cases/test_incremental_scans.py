@@ -210,7 +210,7 @@ async def test_a_space_given_up_last_time_is_read_whole(world: World) -> None:
     assert world.told == []
 
 
-@pytest.mark.parametrize("nth", [2, 7, 16])
+@pytest.mark.parametrize("nth", [2, 4, 7, 11, 16])
 async def test_an_interrupted_one_goes_on_where_it_was(world: World, nth: int) -> None:
     before = site_of(2)
     await world.scan(before)

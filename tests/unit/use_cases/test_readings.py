@@ -104,9 +104,7 @@ def test_an_empty_page_leaves_nothing() -> None:
     assert list(readings_of_page(ContentPage(), "part", ("1",))) == []
 
 
-def test_what_most_items_have_in_common_is_the_same_value_in_all_that_come_back() -> (
-    None
-):
+def test_what_most_items_have_in_common_comes_back_as_one_value() -> None:
     restricted = Restriction(frozenset({"gus"}), frozenset({"g"}))
     kept = [
         ContentItem("1", parent_id="9", version=3),

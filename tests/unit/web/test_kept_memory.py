@@ -25,15 +25,19 @@ print(without, faults())
 """
 
 
+def said_by(program: str) -> list[str]:
+    """Run a program of ours in a process of its own; returns the words it prints."""
+    ended = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    return ended.stdout.split()
+
+
 @pytest.mark.skipif(
     not hasattr(ctypes.CDLL(None), "mallopt"), reason="the habits of glibc"
 )
 def test_a_worker_does_not_fetch_its_memory_anew_for_every_page() -> None:
-    told = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True
-    )
-
-    without, kept = map(int, told.stdout.split())
+    without, kept = map(int, said_by(FAULTS))
 
     assert kept < 100 < without
 
@@ -50,8 +54,4 @@ print(gc.get_freeze_count() > 1_000, any(id(each) in seen for each in loaded))
 
 
 def test_a_worker_does_not_look_for_garbage_in_what_it_loaded() -> None:
-    told = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", FROZEN], capture_output=True, text=True, check=True
-    )
-
-    assert told.stdout.split() == ["True", "False"]
+    assert said_by(FROZEN) == ["True", "False"]
